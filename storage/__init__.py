@@ -1,0 +1,1 @@
+"""What is kept: Arrow schemas, tables, training shards, filesystems, queries."""

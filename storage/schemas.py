@@ -1,0 +1,199 @@
+"""The Arrow schema of every table: what one row is, and which columns it has.
+
+Only types that Delta Lake keeps as they are: no float16, no fixed-size lists, no dictionaries, no unsigned integers.
+Rows name each other by `doc_id` (hash of source and path or URL), `position` (reading order within a document,
+from 0) and `image_id` (sha256 of the image's bytes).
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_TIME = pa.timestamp("us", tz="UTC")
+_STRINGS = pa.list_(pa.string())
+
+#: The kinds of element that a reader may emit.
+ELEMENT_KINDS = ("heading", "text", "list_item", "table", "code", "math", "quote", "image")
+
+#: One row: a document that was read, whether or not a rule later rejects it.
+DOCUMENTS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("source", pa.string()),  # the recipe's name for where it came from
+        ("uri", pa.string()),
+        ("path", pa.string()),  # relative to the source's root; the URL's path for web pages
+        ("family", pa.string()),  # documents of one family never stand on both sides of a split
+        ("title", pa.string()),
+        ("language", pa.string()),  # ISO 639-1, null when there is too little text
+        ("license", pa.string()),  # SPDX where the source or the page states it
+        ("media_type", pa.string()),
+        ("fetched_at", _TIME),  # a web page's record date, a file's null
+        ("bytes", pa.int64()),
+        ("content_hash", pa.string()),  # sha256 of the bytes that were read
+        ("text_hash", pa.string()),  # sha256 of the text, white space folded: equal means an exact duplicate
+        ("n_elements", pa.int32()),
+        ("n_texts", pa.int32()),
+        ("n_images", pa.int32()),
+        ("n_words", pa.int32()),
+    ]
+)
+
+#: One row: one thing in reading order.
+ELEMENTS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("position", pa.int32()),
+        ("kind", pa.string()),
+        ("level", pa.int32()),  # of a heading (1 to 6) or a nested list item, else null
+        ("text", pa.string()),
+        ("section", pa.int32()),  # counts the headings passed so far; 0 before the first
+        ("section_path", _STRINGS),  # titles from the outermost heading to this one
+        ("figure", pa.int32()),  # shared by the images and the caption of one figure, else null
+        ("caption_of", pa.int32()),  # the position of the (first) image that this text describes
+        ("image_id", pa.string()),  # null until, or unless, the bytes were had
+        ("image_url", pa.string()),  # the best candidate: the name of the reference
+        ("image_candidates", _STRINGS),  # every candidate, best first
+        ("alt", pa.string()),
+        ("boilerplate", pa.bool_()),
+    ]
+)
+
+#: One row: image bytes, once.
+IMAGES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("bytes", pa.large_binary()),  # as they were fetched
+        ("mime", pa.string()),
+        ("width", pa.int32()),  # pixels
+        ("height", pa.int32()),
+        ("size", pa.int64()),  # bytes
+        ("phash", pa.string()),  # 64-bit perceptual hash, 16 hexadecimal digits
+        ("contrast", pa.float32()),  # standard deviation of the grey values, 0 to 127.5
+    ]
+)
+
+#: One row: one try for one URL.
+IMAGE_FETCHES = pa.schema(
+    [
+        ("image_url", pa.string()),
+        ("image_id", pa.string()),  # null when nothing was had
+        ("outcome", pa.string()),  # ok, failed, refused, opted_out
+        ("reason", pa.string()),
+        ("status", pa.int32()),  # HTTP status, null for files
+        ("attempt", pa.int32()),  # from 1
+        ("tried_at", _TIME),  # null for local files, so that the same files give the same rows
+        ("next_try_at", _TIME),  # null when there will be none
+        ("opt_out", pa.string()),  # the header or rule that asked us not to
+    ]
+)
+
+#: One row: something that was dropped, and the measured value that decided it.
+REJECTIONS = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("unit", pa.string()),  # document, image, image_url, file, group
+        ("unit_id", pa.string()),  # doc_id, image_id, image_url, path, group_id
+        ("source", pa.string()),
+        ("rule", pa.string()),
+        ("value", pa.float64()),  # what was measured, null where nothing could be
+        ("threshold", pa.float64()),
+        ("detail", pa.string()),  # one sentence for a person
+    ]
+)
+
+#: One row: a loose set of images and texts of one document.
+GROUPS = pa.schema(
+    [
+        ("group_id", pa.string()),
+        ("kind", pa.string()),  # window, section, document
+        ("doc_id", pa.string()),
+        ("source", pa.string()),
+        ("family", pa.string()),
+        ("images", pa.list_(pa.int32())),  # M positions
+        ("texts", pa.list_(pa.int32())),  # N positions
+        ("prior", pa.list_(pa.float32())),  # M x N, row by row, each row sums to one
+    ]
+)
+
+#: One row: a link that is known to be true (a generator's ground truth); read by the evaluation alone.
+LINKS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("image", pa.int32()),  # position
+        ("text", pa.int32()),  # position
+    ]
+)
+
+#: One row: a vector of one image (by image_id) or of one element (by doc_id and position).
+EMBEDDINGS = pa.schema(
+    [
+        ("modality", pa.string()),  # pixels, words (an image's own), text
+        ("image_id", pa.string()),  # for pixels
+        ("doc_id", pa.string()),  # for words and text
+        ("position", pa.int32()),
+        ("encoder", pa.string()),
+        ("encoder_version", pa.string()),
+        ("vector", pa.list_(pa.float32())),
+    ]
+)
+
+#: One row: a mined negative and the guards that it passed.
+NEGATIVES = pa.schema(
+    [
+        ("group_id", pa.string()),  # the anchor's group
+        ("doc_id", pa.string()),
+        ("position", pa.int32()),
+        ("negative_group_id", pa.string()),
+        ("negative_doc_id", pa.string()),
+        ("negative_position", pa.int32()),
+        ("modality", pa.string()),  # image->text, text->image, image->image, text->text
+        ("score", pa.float32()),  # cosine
+        ("rank", pa.int32()),  # from 0, after the guards
+        ("encoder", pa.string()),
+        ("guards", _STRINGS),  # the guards that were asked and let it pass
+    ]
+)
+
+#: One row: a build, which pins the version of every table.
+BUILDS = pa.schema(
+    [
+        ("build_id", pa.string()),
+        ("parent", pa.string()),
+        ("stage", pa.string()),  # build or mine: what was added to the parent
+        ("created_at", _TIME),
+        ("recipe", pa.string()),  # JSON
+        ("code_version", pa.string()),
+        ("tables", pa.string()),  # JSON: table -> version
+        ("counts", pa.string()),  # JSON: table -> rows
+        ("stages", pa.string()),  # JSON: stage -> seconds, peak memory, chunks
+        ("flow_run", pa.string()),
+    ]
+)
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "documents": DOCUMENTS,
+    "elements": ELEMENTS,
+    "images": IMAGES,
+    "image_fetches": IMAGE_FETCHES,
+    "rejections": REJECTIONS,
+    "groups": GROUPS,
+    "links": LINKS,
+    "embeddings": EMBEDDINGS,
+    "negatives": NEGATIVES,
+    "builds": BUILDS,
+}
+
+
+def table_of(name: str, rows: list[dict[str, object]]) -> pa.Table:
+    """Return `rows` as an Arrow table of the named schema; a missing column is null.
+
+    Raises:
+        KeyError: if there is no table of that name, or a row has a column that the schema does not have.
+    """
+    schema = SCHEMAS[name]
+    known = set(schema.names)
+    for row in rows:
+        unknown = row.keys() - known
+        if unknown:
+            raise KeyError(f"table {name} has no column {sorted(unknown)[0]!r}")
+    return pa.Table.from_pylist(rows, schema=schema)

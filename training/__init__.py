@@ -1,0 +1,1 @@
+"""Groups in, models out: encoders, fusion, similarities, objectives, Ray Train, evaluation."""
