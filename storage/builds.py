@@ -1,0 +1,106 @@
+"""Builds: a dataset's versions, each of which pins the version of every table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage import tables
+from storage.errors import LooseleafError
+from storage.schemas import table_of
+
+_TABLE = "builds"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build: what it was made from, what it pins, and how long its stages took."""
+
+    build_id: str
+    parent: str | None
+    stage: str  # build or mine: what was added to the parent
+    created_at: datetime  # with a time zone
+    recipe: str  # JSON
+    code_version: str
+    tables: Mapping[str, int] = field(default_factory=dict)  # table -> version
+    counts: Mapping[str, int] = field(default_factory=dict)  # table -> rows
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    flow_run: str | None = None
+
+
+def record_build(dataset: str, build: Build) -> bool:
+    """Write `build` into the table `builds`; say whether there was anything to write.
+
+    A build that is the latest, or that the latest one stands on, is not written again. A build that was made
+    earlier and overtaken by another recipe takes its new place: one row a build, the latest one last.
+    """
+    latest = latest_build(dataset)
+    if latest is not None and build.build_id in _lineage(dataset, latest):
+        return False
+    # The prefix holds the id, so that the commit replaces this build's row alone.
+    prefix = f"build-{build.build_id}"
+    name = f"{prefix}-{int(build.created_at.timestamp() * 1e6):x}"
+    row: dict[str, object] = {
+        "build_id": build.build_id,
+        "parent": build.parent,
+        "stage": build.stage,
+        "created_at": build.created_at,
+        "recipe": build.recipe,
+        "code_version": build.code_version,
+        "tables": json.dumps(dict(build.tables), sort_keys=True),
+        "counts": json.dumps(dict(build.counts), sort_keys=True),
+        "stages": json.dumps(dict(build.stages), sort_keys=True),
+        "flow_run": build.flow_run,
+    }
+    part = tables.write_part(dataset, _TABLE, name, table_of(_TABLE, [row]))
+    tables.commit(dataset, _TABLE, prefix, [part], app_id=f"{build.build_id}/build")
+    return True
+
+
+def list_builds(dataset: str) -> list[Build]:
+    """Return every build of a dataset, oldest first."""
+    rows = tables.read(dataset, _TABLE).to_pylist()
+    return sorted((_from_row(row) for row in rows), key=lambda build: (build.created_at, build.build_id))
+
+
+def latest_build(dataset: str) -> Build | None:
+    """Return the newest build of a dataset, or None if none has ended yet."""
+    builds = list_builds(dataset)
+    return builds[-1] if builds else None
+
+
+def get_build(dataset: str, build_id: str) -> Build:
+    """Return the build of that id.
+
+    Raises:
+        LooseleafError: if the dataset has no such build.
+    """
+    builds = list_builds(dataset)
+    for build in builds:
+        if build.build_id == build_id:
+            return build
+    known = ", ".join(build.build_id for build in builds) or "none yet"
+    raise LooseleafError(f"Dataset {dataset} has no build {build_id!r}: choose one of its builds ({known}).")
+
+
+def pinned_versions(dataset: str, table: str) -> list[int]:
+    """Return the versions of `table` that some build pins, ascending: what a vacuum must keep."""
+    return sorted({build.tables[table] for build in list_builds(dataset) if table in build.tables})
+
+
+def _lineage(dataset: str, build: Build) -> set[str]:
+    by_id = {known.build_id: known for known in list_builds(dataset)}
+    ids: set[str] = set()
+    step: Build | None = build
+    while step is not None and step.build_id not in ids:
+        ids.add(step.build_id)
+        step = by_id.get(step.parent) if step.parent else None
+    return ids
+
+
+def _from_row(row: dict[str, Any]) -> Build:
+    decoded = {name: json.loads(row[name]) for name in ("tables", "counts", "stages")}
+    return Build(**{**row, **decoded})

@@ -1,0 +1,125 @@
+"""Where a dataset lives: local folders and object stores, through fsspec."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+import fsspec
+import pyarrow.fs as pa_fs
+from fsspec.implementations.local import LocalFileSystem
+
+_AWS_VARIABLES = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+)
+
+
+def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """Return the fsspec filesystem of `url` and the path within it.
+
+    Listings are not cached: another process may have written in the meantime.
+    """
+    if is_local(url):
+        filesystem, path = fsspec.core.url_to_fs(url)
+    else:
+        filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    return filesystem, path
+
+
+def is_local(url: str) -> bool:
+    """Say whether `url` names something on this machine's own filesystem."""
+    return ("://" not in url and "::" not in url) or url.startswith(("file://", "local://"))
+
+
+def join(url: str, *parts: str) -> str:
+    """Return `url` extended by `parts`, with one slash between each."""
+    return "/".join([url.rstrip("/"), *(part.strip("/") for part in parts)])
+
+
+def local_path(url: str) -> Path:
+    """Return the absolute path of a local `url`; call it only where `is_local` is true."""
+    return Path(LocalFileSystem._strip_protocol(url))
+
+
+def exists(url: str) -> bool:
+    """Say whether there is a file or a folder at `url`."""
+    filesystem, path = open_filesystem(url)
+    return bool(filesystem.exists(path))
+
+
+def read_bytes(url: str) -> bytes:
+    """Return the whole content of the file at `url`.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    filesystem, path = open_filesystem(url)
+    return bytes(filesystem.cat_file(path))
+
+
+def write_bytes_atomic(url: str, data: bytes) -> None:
+    """Write `data` to `url` so that a reader sees either the whole of it or what was there before."""
+    if is_local(url):
+        target = local_path(url)
+        temporary = temporary_path(target)
+        temporary.write_bytes(data)
+        temporary.replace(target)
+    else:
+        # An object store shows an object only when the put is complete.
+        filesystem, path = open_filesystem(url)
+        filesystem.pipe_file(path, data)
+
+
+def temporary_path(target: Path) -> Path:
+    """Return a fresh hidden name beside `target`, whose folder is made; rename it when it is written."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.parent / f".{target.name}.{uuid.uuid4().hex[:12]}.tmp"
+
+
+def list_sizes(url: str) -> dict[str, int]:
+    """Return the size in bytes of each file in the folder `url`, by name; empty if there is no folder."""
+    filesystem, path = open_filesystem(url)
+    try:
+        entries = filesystem.ls(path, detail=True)
+    except FileNotFoundError:
+        return {}
+    return {
+        entry["name"].rsplit("/", 1)[-1]: int(entry["size"] or 0)
+        for entry in entries
+        if entry["type"] == "file"
+    }
+
+
+def arrow_filesystem(url: str) -> tuple[pa_fs.FileSystem, str]:
+    """Return a pyarrow filesystem that reads `url` through fsspec, and the path within it."""
+    if is_local(url):
+        return pa_fs.LocalFileSystem(), str(local_path(url))
+    filesystem, path = open_filesystem(url)
+    return pa_fs.PyFileSystem(pa_fs.FSSpecHandler(filesystem)), path  # type: ignore[abstract]
+
+
+def delta_uri(url: str) -> str:
+    """Return `url` in the form that deltalake opens."""
+    return str(local_path(url)) if is_local(url) else url
+
+
+def delta_options(url: str) -> dict[str, str]:
+    """Return deltalake's storage options for `url`, taken from the `AWS_*` environment.
+
+    A commit on S3 is a conditional put, so that of two writers at once one loses and decides again.
+    """
+    if not url.startswith(("s3://", "s3a://")):
+        return {}
+    options = {name: os.environ[name] for name in _AWS_VARIABLES if name in os.environ}
+    options.setdefault("AWS_REGION", options.get("AWS_DEFAULT_REGION", "us-east-1"))
+    options["conditional_put"] = "etag"
+    if options.get("AWS_ENDPOINT_URL", "").startswith("http://"):
+        options["AWS_ALLOW_HTTP"] = "true"
+    return options

@@ -1,0 +1,223 @@
+"""Tables on Delta Lake: Parquet files written by the steps, committed by the driver, read at any version."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pa_dataset
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from storage.errors import LooseleafError
+from storage.filesystem import arrow_filesystem, delta_options, delta_uri, join
+from storage.parts import Part, read_batches, write_parquet
+from storage.schemas import SCHEMAS
+
+_TRIES = 20
+# A build pins versions and may be read years later: the log must outlive Delta's default of 30 days.
+_CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """One entry of a table's history."""
+
+    version: int
+    committed_at: datetime
+    operation: str
+
+
+def write_part(dataset: str, table: str, name: str, rows: pa.Table) -> Part:
+    """Write one Parquet file of a table, which no reader sees before `commit`.
+
+    Raises:
+        ValueError: if `rows` does not have exactly the table's columns.
+    """
+    schema = SCHEMAS[table]
+    if set(rows.column_names) != set(schema.names):
+        raise ValueError(f"rows for table {table} have columns {rows.column_names}, not {schema.names}")
+    return write_parquet(dataset, table, name, rows.select(schema.names).cast(schema))
+
+
+def commit(dataset: str, table: str, prefix: str, parts: Sequence[Part], app_id: str) -> int:
+    """Make `parts` the table's files of `prefix`, in one transaction; return the version that holds them.
+
+    The table's other files stay. Files named `<prefix>-<hexadecimal>.parquet` that are not in `parts` leave
+    the table (older versions keep them). Nothing to change means no commit. `app_id` is recorded as an
+    application transaction, so that of two equal commits at once one fails, looks again and finds nothing to
+    do.
+
+    Raises:
+        LooseleafError: if other writers came first again and again.
+    """
+    wanted = {part.path: part for part in parts}
+    for _ in range(_TRIES):
+        delta = _open_or_create(dataset, table)
+        present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
+        now = int(time.time() * 1000)
+        actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
+        actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
+        if not actions:
+            return int(delta.version())
+        done = delta.transaction_version(app_id) or 0
+        try:
+            delta.create_write_transaction(
+                actions,
+                mode="append",
+                schema=delta.schema(),
+                commit_properties=CommitProperties(app_transactions=[Transaction(app_id, done + 1)]),
+            )
+        except CommitFailedError:
+            continue
+        delta.update_incremental()
+        return int(delta.version())
+    raise LooseleafError(
+        f"Table {table} of {dataset} could not be committed because other runs kept changing it: "
+        f"let them end, then run again."
+    )
+
+
+def version(dataset: str, table: str) -> int | None:
+    """Return the table's newest version, or None while it does not exist."""
+    delta = _open(dataset, table)
+    return None if delta is None else int(delta.version())
+
+
+def versions(dataset: str, table: str) -> list[TableVersion]:
+    """Return the table's history, newest first; empty while it does not exist."""
+    delta = _open(dataset, table)
+    if delta is None:
+        return []
+    return [
+        TableVersion(
+            entry["version"], datetime.fromtimestamp(entry["timestamp"] / 1000, UTC), entry["operation"]
+        )
+        for entry in delta.history()
+    ]
+
+
+def vacuum(
+    dataset: str, table: str, keep_versions: Sequence[int], retention_hours: int = 168, dry_run: bool = False
+) -> list[str]:
+    """Delete the files that left the table over `retention_hours` ago; return their paths within the table.
+
+    Versions in `keep_versions` (see `storage.builds.pinned_versions`) stay readable.
+    """
+    delta = _open(dataset, table)
+    if delta is None:
+        return []
+    return list(
+        delta.vacuum(
+            retention_hours=retention_hours,
+            dry_run=dry_run,
+            enforce_retention_duration=False,
+            keep_versions=list(keep_versions),
+        )
+    )
+
+
+def files(dataset: str, table: str, version: int | None = None) -> list[str]:
+    """Return the sorted URLs of the table's Parquet files at a version (newest by default); maybe none."""
+    delta = _open(dataset, table, version)
+    return [] if delta is None else [join(dataset, table, path) for path in sorted(_paths(delta))]
+
+
+def count(dataset: str, table: str, version: int | None = None) -> int:
+    """Return the number of rows at a version (newest by default), from the log alone."""
+    delta = _open(dataset, table, version)
+    if delta is None:
+        return 0
+    return int(sum(row["num_records"] for row in pa.table(delta.get_add_actions(flatten=True)).to_pylist()))
+
+
+def read(
+    dataset: str,
+    table: str,
+    version: int | None = None,
+    columns: Sequence[str] | None = None,
+    filter: pc.Expression | None = None,  # noqa: A002
+) -> pa.Table:
+    """Return rows of a table at a version (newest by default); none, with its schema, if it does not exist.
+
+    Rows come in the order of the sorted file names and, within a file, as they were written.
+    """
+    return arrow_dataset(dataset, table, version).to_table(
+        columns=None if columns is None else list(columns), filter=filter
+    )
+
+
+def batches(
+    dataset: str,
+    table: str,
+    version: int | None = None,
+    columns: Sequence[str] | None = None,
+    batch_size: int = 1024,
+) -> Iterator[pa.RecordBatch]:
+    """Give the rows of a table as `read` does, but in batches that hold one row group in memory at a time."""
+    yield from read_batches(files(dataset, table, version), SCHEMAS[table], columns, batch_size)
+
+
+def arrow_dataset(dataset: str, table: str, version: int | None = None) -> pa_dataset.Dataset:
+    """Return a table at a version as a pyarrow dataset over its files."""
+    urls = files(dataset, table, version)
+    filesystem, _ = arrow_filesystem(dataset)
+    return pa_dataset.dataset(
+        [arrow_filesystem(url)[1] for url in urls],
+        schema=SCHEMAS[table],
+        format="parquet",
+        filesystem=filesystem,
+    )
+
+
+def _open(dataset: str, table: str, version: int | None = None) -> DeltaTable | None:
+    url = join(dataset, table)
+    try:
+        return DeltaTable(delta_uri(url), version=version, storage_options=delta_options(url))
+    except TableNotFoundError:
+        return None
+
+
+def _open_or_create(dataset: str, table: str) -> DeltaTable:
+    delta = _open(dataset, table)
+    if delta is not None:
+        return delta
+    url = join(dataset, table)
+    return DeltaTable.create(
+        delta_uri(url),
+        schema=SCHEMAS[table],
+        mode="ignore",
+        configuration=_CONFIGURATION,
+        storage_options=delta_options(url),
+    )
+
+
+def _paths(delta: DeltaTable) -> list[str]:
+    return [str(path) for path in pa.table(delta.get_add_actions(flatten=True)).column("path").to_pylist()]
+
+
+def _has_prefix(path: str, prefix: str) -> bool:
+    # The whole name is matched: stage `embed` must not take away the files of a stage `embed-words`.
+    return re.fullmatch(re.escape(prefix) + r"-[0-9a-f]+\.parquet", path) is not None
+
+
+def _added(part: Part, now: int) -> AddAction:
+    return AddAction(
+        path=part.path,
+        size=part.bytes,
+        partition_values={},
+        modification_time=now,
+        data_change=True,
+        stats=json.dumps({"numRecords": part.rows}),
+    )
+
+
+def _removed(path: str, now: int) -> RemoveAction:
+    return RemoveAction(path, deletion_timestamp=now, data_change=True)
