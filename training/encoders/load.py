@@ -1,0 +1,60 @@
+"""An encoder by its name; loaded once in a process, and imported only then."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from storage.errors import LooseleafError
+from training.encoders.base import ImageEncoder, TextEncoder
+
+IMAGE_ENCODERS = ("efficientnet_lite0", "efficientnet_lite0@224")
+TEXT_ENCODERS = ("minilm",)
+_IMAGE_HUBS = ("hf:", "timm:", "open_clip:")
+_TEXT_HUBS = ("hf:", "open_clip:")
+
+
+@lru_cache(maxsize=2)
+def load_image_encoder(name: str) -> ImageEncoder:
+    """Return a locked image encoder: a packaged one or a hub's.
+
+    Args:
+        name: see `IMAGE_ENCODERS`, or `hf:NAME`, `timm:NAME`, `open_clip:ARCHITECTURE/WEIGHTS`.
+
+    Raises:
+        LooseleafError: if there is none of that name, or it cannot be loaded.
+    """
+    if name in IMAGE_ENCODERS:
+        from training.encoders.efficientnet import EfficientNetLite0  # noqa: PLC0415
+
+        return EfficientNetLite0(side=int(name.partition("@")[2] or 160))
+    if name.startswith(_IMAGE_HUBS):
+        from training.encoders.hub import hub_image_encoder  # noqa: PLC0415
+
+        return hub_image_encoder(name)
+    raise LooseleafError(
+        f"There is no image encoder {name!r}; use one of {', '.join(IMAGE_ENCODERS)}, "
+        "or a hub's with the prefix hf:, timm: or open_clip:."
+    )
+
+
+@lru_cache(maxsize=2)
+def load_text_encoder(name: str) -> TextEncoder:
+    """Return a locked text encoder: the packaged one or a hub's.
+
+    Args:
+        name: see `TEXT_ENCODERS`, or `hf:NAME`, `open_clip:ARCHITECTURE/WEIGHTS`.
+
+    Raises:
+        LooseleafError: if there is none of that name, or it cannot be loaded.
+    """
+    if name in TEXT_ENCODERS:
+        from training.encoders.minilm import MiniLM  # noqa: PLC0415
+
+        return MiniLM()
+    if name.startswith(_TEXT_HUBS):
+        from training.encoders.hub import hub_text_encoder  # noqa: PLC0415
+
+        return hub_text_encoder(name)
+    raise LooseleafError(
+        f"There is no text encoder {name!r}; use minilm, or a hub's with the prefix hf: or open_clip:."
+    )
