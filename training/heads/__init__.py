@@ -1,0 +1,1 @@
+"""Small trained maps from encoder features to the joint space."""

@@ -1,0 +1,161 @@
+"""The unaligned model: from features of images and texts to unit vectors of one joint space, and a router."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from training import chance, ragged
+from training.batch import TensorBatch
+from training.encoded import Encoded
+from training.heads.image import Fusion, Parts, PixelHead
+from training.heads.residual import Centre, ResidualHead
+from training.similarity.routing import Router
+
+_MOST_SCALE = 100.0
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of an `UnalignedModel`; its joint space has the text encoder's width."""
+
+    pixel_width: int = 1280  # of the image encoder
+    text_width: int = 384  # of the text encoder, and d of the joint space
+    pixel_hidden: int = 0  # of the pixels' residual head; 0 leaves a linear map
+    text_hidden: int = 384  # of the residual heads of texts and words; 0 leaves the identity
+    share_text_head: bool = True  # words go through the texts' head
+    pixel_share: float = 0.3  # of an image that has words, at the start
+    part_dropout: float = (
+        0.3  # how often training uses the pixels alone or the words alone of an image with both
+    )
+    temperature: float = 0.1  # of the routing
+    scale: float = 14.0  # of the logits, at the start
+
+
+class UnalignedModel(nn.Module):
+    """Heads on top of encoder features.
+
+    Without encoders of its own the model reads `pixels`, `words` and `texts` of the batch (locked encoders);
+    with them it reads `images`, `word_tokens` and `text_tokens`. Texts and words come from one encoder, so
+    their heads start as the identity; only the pixels have to find the joint space.
+
+    Args:
+        config: the shape.
+        image_encoder: maps images [n, 3, S, S] to [n, pixel_width].
+        text_encoder: maps packed tokens, int64 [Σ tokens], and their offsets [n+1] to [n, text_width].
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_encoder: nn.Module | None = None,
+        text_encoder: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.image_encoder = image_encoder
+        self.text_encoder = text_encoder
+        self.pixel_centre = Centre(config.pixel_width)
+        self.word_centre = Centre(config.text_width)
+        self.text_centre = Centre(config.text_width)
+        self.pixel_head = PixelHead(config.pixel_width, config.text_width, config.pixel_hidden)
+        self.text_head = ResidualHead(config.text_width, config.text_hidden)
+        self.word_head = (
+            None if config.share_text_head else ResidualHead(config.text_width, config.text_hidden)
+        )
+        self.fusion = Fusion(config.text_width, config.pixel_share)
+        self.router = Router(config.text_width, config.temperature)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(config.scale)))
+
+    @property
+    def scale(self) -> Tensor:
+        """Scale of the logits, a scalar of at most 100; at the bound its gradient still passes."""
+        bounded = self.log_scale.clamp(max=math.log(_MOST_SCALE))
+        return (self.log_scale + (bounded - self.log_scale).detach()).exp()
+
+    def set_centres(self, pixels: Tensor, words: Tensor, texts: Tensor) -> None:
+        """Centre the features on means over the training documents.
+
+        Args:
+            pixels: mean [pixel_width].
+            words: mean [text_width] over images that have words.
+            texts: mean [text_width].
+        """
+        self.pixel_centre.set(pixels)
+        self.word_centre.set(words)
+        self.text_centre.set(texts)
+
+    def forward(self, batch: TensorBatch, parts: Parts = "both", draw: int | None = None) -> Encoded:
+        """Encode a batch; see `encode`."""
+        return self.encode(batch, parts, draw)
+
+    def encode(self, batch: TensorBatch, parts: Parts = "both", draw: int | None = None) -> Encoded:
+        """Return the unit vectors of a batch.
+
+        Args:
+            batch: documents.
+            parts: what of an image is used. An image that has nothing of it becomes a zero row: neutral.
+            draw: seed of this step's part dropout, the same on every worker; None switches it off. It applies
+                while training with `parts="both"`, to images that have both.
+
+        Returns:
+            Unit vectors in float32, with the batch's offsets, keys and families.
+        """
+        words_held = batch.has_words
+        use_pixels = torch.full_like(words_held, parts != "words")
+        use_words = words_held & (parts != "pixels")
+        if self.training and draw is not None and parts == "both" and self.config.part_dropout > 0:
+            chances = self._draw(batch, draw)
+            alone = self.config.part_dropout / 2
+            use_words = use_words & (chances >= alone)
+            use_pixels = use_pixels & ~(words_held & (chances >= alone) & (chances < 2 * alone))
+        pixels = ragged.unit(self.pixel_head(self.pixel_centre(self._pixel_features(batch))))
+        word_head = self.text_head if self.word_head is None else self.word_head
+        words = ragged.unit(word_head(self.word_centre(self._word_features(batch))))
+        texts = ragged.unit(self.text_head(self.text_centre(self._text_features(batch))))
+        return Encoded(
+            images=self.fusion(pixels, words, use_pixels, use_words),
+            image_offsets=batch.image_offsets,
+            texts=texts,
+            text_offsets=batch.text_offsets,
+            keys=batch.keys,
+            families=batch.families,
+        )
+
+    def _draw(self, batch: TensorBatch, draw: int) -> Tensor:
+        owner = ragged.segment_ids(batch.image_offsets)
+        within = torch.arange(len(owner), device=batch.device) - batch.image_offsets[owner]
+        return chance.uniform(draw, batch.keys[owner], within)
+
+    def _pixel_features(self, batch: TensorBatch) -> Tensor:
+        if self.image_encoder is None:
+            return batch.pixels
+        return _encoder(self.image_encoder)(_given(batch.images, "images"))
+
+    def _word_features(self, batch: TensorBatch) -> Tensor:
+        if self.text_encoder is None:
+            return batch.words
+        tokens = _given(batch.word_tokens, "word_tokens")
+        return _encoder(self.text_encoder)(tokens, _given(batch.word_token_offsets, "word_token_offsets"))
+
+    def _text_features(self, batch: TensorBatch) -> Tensor:
+        if self.text_encoder is None:
+            return batch.texts
+        tokens = _given(batch.text_tokens, "text_tokens")
+        return _encoder(self.text_encoder)(tokens, _given(batch.text_token_offsets, "text_token_offsets"))
+
+
+def _encoder(module: nn.Module) -> Callable[..., Tensor]:
+    return module
+
+
+def _given(value: Tensor | None, name: str) -> Tensor:
+    if value is None:
+        raise ValueError(
+            f"the batch has no {name}, which the model's own encoder reads: add it when the batch is made"
+        )
+    return value

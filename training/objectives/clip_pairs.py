@@ -1,0 +1,120 @@
+"""CLIP on pairs drawn from documents: the baselines that a set objective has to beat, and the ceiling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from training import chance, ragged
+from training.batch import TensorBatch
+from training.encoded import Encoded
+from training.gather import gather_rows
+from training.model import UnalignedModel
+from training.objectives.contrast import Counterparts, Loss, symmetric_infonce
+
+#: random: any image with any text of its document; adjacent: with the text that the layout puts nearest;
+#: true: with a text that is known to belong to it (links, else captions, else the texts of its section).
+PairKind = Literal["random", "adjacent", "true"]
+
+
+@dataclass(frozen=True)
+class ClipPairs:
+    """Settings of the objective."""
+
+    kind: PairKind = "random"
+    per_document: int = 1  # pairs of one document; they are no negatives of each other
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Chosen pairs, by row of the batch, in the order of their documents."""
+
+    images: Tensor  # int64 [K]
+    texts: Tensor  # int64 [K]
+    documents: Tensor  # int64 [K], index within the batch
+
+
+def candidates(batch: TensorBatch, kind: PairKind) -> Tensor:
+    """Return which own pairs may be chosen, bool [Σ M_b N_b] in the order of `ragged.own_pairs`.
+
+    Raises:
+        ValueError: if adjacent pairs are asked of a batch without a layout prior.
+    """
+    rows, columns, documents = ragged.own_pairs(batch.image_offsets, batch.text_offsets)
+    if kind == "random":
+        return torch.ones_like(rows, dtype=torch.bool)
+    if kind == "adjacent":
+        if len(batch.prior) != len(rows):
+            raise ValueError("adjacent pairs need the layout prior, which the batch lacks: pack it with one")
+        nearest = ragged.segment_max(batch.prior, rows, int(batch.image_offsets[-1]))
+        return batch.prior >= nearest[rows]
+    within = rows - batch.image_offsets[documents]
+    evidence = [
+        batch.link > 0 if len(batch.link) else torch.zeros_like(rows, dtype=torch.bool),
+        batch.caption_of[columns] == within,
+        batch.image_section[rows] == batch.text_section[columns],
+    ]
+    chosen = torch.zeros_like(rows, dtype=torch.bool)
+    for known in evidence:
+        settled = ragged.segment_sum(chosen.to(torch.int64), documents, len(batch)) > 0
+        chosen = torch.where(settled[documents], chosen, known)
+    return chosen
+
+
+def choose_pairs(batch: TensorBatch, kind: PairKind, draw: int, per_document: int = 1) -> Pairs:
+    """Draw up to `per_document` candidate pairs of each document, without replacement.
+
+    What is drawn for a document depends on `draw` and the document alone: several workers draw what one
+    would.
+
+    Args:
+        batch: documents.
+        kind: which pairs are candidates.
+        draw: seed of this step.
+        per_document: how many.
+    """
+    rows, columns, documents = ragged.own_pairs(batch.image_offsets, batch.text_offsets)
+    kept = candidates(batch, kind).nonzero()[:, 0]
+    owner = documents[kept]
+    within = kept - batch.prior_offsets[owner]
+    order = torch.argsort(chance.uniform(draw, batch.keys[owner], within))
+    order = order[torch.argsort(owner[order], stable=True)]
+    kept, owner = kept[order], owner[order]
+    starts = ragged.offsets_of(torch.bincount(owner, minlength=len(batch)))
+    first = torch.arange(len(kept), device=kept.device) - starts[owner] < per_document
+    kept = kept[first]
+    return Pairs(rows[kept], columns[kept], documents[kept])
+
+
+def clip_pairs(
+    model: UnalignedModel, batch: TensorBatch, encoded: Encoded, settings: ClipPairs, draw: int
+) -> Loss:
+    """Return this worker's share of CLIP's loss over the pairs of all workers.
+
+    Every worker must call it, also one without documents. Other pairs of one's own document are ignored.
+
+    Args:
+        model: its scale.
+        batch: the local documents.
+        encoded: the same documents, encoded.
+        settings: which pairs.
+        draw: seed of this step, the same on every worker.
+
+    Returns:
+        The share, with the term `clip`.
+    """
+    pairs = choose_pairs(batch, settings.kind, draw, settings.per_document)
+    images, texts = encoded.images[pairs.images], encoded.texts[pairs.texts]
+    all_images, counts = gather_rows(images)
+    all_texts, _ = gather_rows(texts)
+    keys = encoded.keys[pairs.documents]
+    all_keys, _ = gather_rows(keys)
+    rank = torch.distributed.get_rank() if len(counts) > 1 else 0
+    own = sum(counts[:rank]) + torch.arange(len(keys), device=keys.device)
+    everything = torch.ones_like(all_keys, dtype=torch.bool)
+    counterparts = Counterparts(own, everything, ignored=keys[:, None] == all_keys)
+    share = symmetric_infonce(images @ all_texts.T, texts @ all_images.T, model.scale, counterparts)
+    return Loss(share, {"clip": share.detach()})

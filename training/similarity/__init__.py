@@ -1,0 +1,1 @@
+"""How alike two documents are, as sets: every form is packed, blockwise and recomputed."""
