@@ -16,7 +16,7 @@ _DONE = "done.json"
 class CrawlSummary:
     """What a finished crawl left: pages kept, URLs that were not, seconds, and why it ended.
 
-    `warc` names the WARC files and `rejections` the JSON lines of what was not kept, within the crawl's folder.
+    `warc` names the WARC files and `rejections` the JSON lines of what was not, within the folder.
     """
 
     pages: int
@@ -28,7 +28,7 @@ class CrawlSummary:
 
 
 def crawl_folder(dataset: str, source: WebSource) -> str:
-    """Return the folder of a source's crawl; another folder when settings that decide what is crawled change."""
+    """Return the folder of a source's crawl; another one when settings that shape it change."""
     settings = source.model_dump_json(exclude={"license", "family"})
     digest = hashlib.sha256(settings.encode()).hexdigest()[:16]
     return join(dataset, "warc", f"{source.name}-{digest}")

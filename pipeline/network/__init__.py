@@ -1,0 +1,1 @@
+"""How the outside is asked: our name, which addresses are out of bounds, and what robots.txt says."""

@@ -1,0 +1,19 @@
+"""The name that we give to servers."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+
+_PRODUCT = re.compile(r"[A-Za-z_-]+")
+
+
+def user_agent(wanted: str | None) -> str:
+    """Return the User-Agent header: what the recipe says, or our own name and version."""
+    return wanted or f"Looseleaf/{version('looseleaf')} (document crawler; reads robots.txt as Looseleaf)"
+
+
+def product_token(agent: str) -> str:
+    """Return the part of a User-Agent that robots.txt and X-Robots-Tag address, such as `Looseleaf`."""
+    found = _PRODUCT.match(agent)
+    return found.group() if found else agent

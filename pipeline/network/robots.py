@@ -1,0 +1,71 @@
+"""What a site's robots.txt lets us ask for (RFC 9309)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+#: RFC 9309, section 2.5: a crawler must read at least this much, and may leave the rest.
+MAX_BYTES = 512_000
+
+
+@dataclass(frozen=True)
+class RobotsRules:
+    """The rules of one site: its robots.txt, or `everything` or nothing where there is none to read."""
+
+    text: str = ""
+    everything: bool = True
+
+    def allows(self, url: str, agent: str) -> bool:
+        """Say whether `agent` (a User-Agent or its product token) may ask for `url`."""
+        return self.everything and bool(self._parsed.can_fetch(url, agent))
+
+    @cached_property
+    def _parsed(self) -> Protego:
+        return Protego.parse(self.text)
+
+
+NOTHING = RobotsRules(everything=False)
+
+
+def rules_from(status: int | None, body: bytes) -> RobotsRules:
+    """Return the rules that a robots.txt's answer means.
+
+    A server that fails (5xx), asks to wait (429) or gives no answer (None) means no; one that has none (other
+    4xx) means yes.
+    """
+    if status is None or status >= 500 or status == 429:
+        return NOTHING
+    if status >= 400:
+        return RobotsRules()
+    if status >= 300:
+        return NOTHING
+    return RobotsRules(body[:MAX_BYTES].decode("utf-8", errors="replace"))
+
+
+def robots_url(url: str) -> str:
+    """Return where the robots.txt that governs `url` is."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/robots.txt"
+
+
+@dataclass(frozen=True)
+class RobotsCache:
+    """Asks each site for its robots.txt once; `ask` returns (status or None, body) of a URL."""
+
+    agent: str
+    ask: Callable[[str], tuple[int | None, bytes]]
+    _known: dict[str, RobotsRules] = field(default_factory=dict)
+
+    def allows(self, url: str) -> bool:
+        """Say whether `url` may be asked for."""
+        where = robots_url(url)
+        rules = self._known.get(where)
+        if rules is None:
+            # Two threads may both ask; that costs a request and changes nothing.
+            rules = self._known.setdefault(where, rules_from(*self.ask(where)))
+        return rules.allows(url, self.agent)
