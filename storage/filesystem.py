@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pyarrow.fs as pa_fs
@@ -102,7 +103,8 @@ def arrow_filesystem(url: str) -> tuple[pa_fs.FileSystem, str]:
     if is_local(url):
         return pa_fs.LocalFileSystem(), str(local_path(url))
     filesystem, path = open_filesystem(url)
-    return pa_fs.PyFileSystem(pa_fs.FSSpecHandler(filesystem)), path  # type: ignore[abstract]
+    handler: Any = pa_fs.FSSpecHandler
+    return pa_fs.PyFileSystem(handler(filesystem)), path
 
 
 def delta_uri(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,14 +58,13 @@ def _write(rows: pa.Table, where: str | pa.BufferOutputStream) -> None:
         return
     # Pictures are compressed already: zstd, dictionaries and statistics would cost time and gain nothing.
     others = [name for name in rows.column_names if name not in binary]
-    pq.write_table(
-        rows,
-        where,
-        row_group_size=_ROWS_WITH_BYTES,
-        compression={name: "none" if name in binary else "zstd" for name in rows.column_names},
-        use_dictionary=others,  # type: ignore[arg-type]
-        write_statistics=others,
-    )
+    options: dict[str, Any] = {
+        "row_group_size": _ROWS_WITH_BYTES,
+        "compression": {name: "none" if name in binary else "zstd" for name in rows.column_names},
+        "use_dictionary": others,
+        "write_statistics": others,
+    }
+    pq.write_table(rows, where, **options)
 
 
 def _is_binary(kind: pa.DataType) -> bool:

@@ -1,0 +1,61 @@
+"""What a folder of shards holds: written last, so that its presence says that the shards are whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from storage.errors import LooseleafError
+from storage.filesystem import join, read_bytes
+
+INDEX_NAME = "index.json"
+
+
+@dataclass(frozen=True)
+class ShardSpec:
+    """What the packed features are; a width of 0 means that they were not packed."""
+
+    build_id: str
+    pixel_width: int = 0
+    word_width: int = 0
+    text_width: int = 0
+    encoders: Mapping[str, str] = field(default_factory=dict)  # modality -> encoder and its version
+    settings: Mapping[str, Any] = field(default_factory=dict)  # JSON-able: how the shards were packed
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """The content of `index.json`."""
+
+    spec: ShardSpec
+    documents: Mapping[str, int]  # split -> documents
+    blocks: Mapping[str, int]  # split -> blocks
+    block_offsets: tuple[int, ...]  # block i holds documents [offsets[i], offsets[i + 1])
+    files: tuple[str, ...]
+
+    def to_json(self) -> bytes:
+        """Return the bytes of `index.json`."""
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+
+def read_index(url: str) -> ShardIndex:
+    """Return the index of the shards in the folder `url`.
+
+    Raises:
+        LooseleafError: if there is none.
+    """
+    try:
+        content = json.loads(read_bytes(join(url, INDEX_NAME)))
+    except FileNotFoundError as error:
+        raise LooseleafError(
+            f"There are no shards at {url}: pack the dataset with `looseleaf mine` first."
+        ) from error
+    return ShardIndex(
+        spec=ShardSpec(**content["spec"]),
+        documents=content["documents"],
+        blocks=content["blocks"],
+        block_offsets=tuple(content["block_offsets"]),
+        files=tuple(content["files"]),
+    )
