@@ -34,11 +34,11 @@ class Build:
 def record_build(dataset: str, build: Build) -> bool:
     """Write `build` into the table `builds`; say whether there was anything to write.
 
-    A build that is the latest, or that the latest one stands on, is not written again. A build that was made
-    earlier and overtaken by another recipe takes its new place: one row a build, the latest one last.
+    A build that is the latest, or that the latest one was mined from, is not written again. A build that was
+    made earlier and overtaken by another recipe takes its new place: one row a build, the latest one last.
     """
     latest = latest_build(dataset)
-    if latest is not None and build.build_id in _lineage(dataset, latest):
+    if latest is not None and build.build_id in _stands_on(dataset, latest):
         return False
     # The prefix holds the id, so that the commit replaces this build's row alone.
     prefix = f"build-{build.build_id}"
@@ -91,13 +91,14 @@ def pinned_versions(dataset: str, table: str) -> list[int]:
     return sorted({build.tables[table] for build in list_builds(dataset) if table in build.tables})
 
 
-def _lineage(dataset: str, build: Build) -> set[str]:
+def _stands_on(dataset: str, build: Build) -> set[str]:
+    """Return the ids of `build` and of what it was mined from: they are one state of the tables."""
     by_id = {known.build_id: known for known in list_builds(dataset)}
-    ids: set[str] = set()
+    ids = {build.build_id}
     step: Build | None = build
-    while step is not None and step.build_id not in ids:
-        ids.add(step.build_id)
-        step = by_id.get(step.parent) if step.parent else None
+    while step is not None and step.stage == "mine" and step.parent is not None and step.parent not in ids:
+        ids.add(step.parent)
+        step = by_id.get(step.parent)
     return ids
 
 
