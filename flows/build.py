@@ -1,0 +1,40 @@
+"""The flow from sources to tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.params import BuildParams
+from flows.pinning import first_id, pin
+from flows.stage_task import stage
+from flows.stages import BUILD_STAGES
+from pipeline.recipe import load_recipe
+
+
+@flow(name="build", flow_run_name="build {params.dataset}")
+def build(params: BuildParams) -> dict[str, Any]:
+    """Bring a dataset up to date with its recipe; what is there already is not made again.
+
+    Returns:
+        The dataset, the build's id, the rows of each table and the report of each stage.
+
+    Raises:
+        LooseleafError: if the recipe is wrong or a stage failed.
+    """
+    recipe = load_recipe(params.recipe)
+    arguments = {
+        "dataset": params.dataset,
+        "recipe": recipe.model_dump(mode="json"),
+        "build_id": first_id(recipe),
+    }
+    reports = {name: stage(name, arguments, params.dataset) for name in BUILD_STAGES}
+    pinned = pin(params.dataset, recipe, "build", reports, flow_run.get_id())
+    return {
+        "dataset": params.dataset,
+        "build_id": pinned.build_id,
+        "counts": dict(pinned.counts),
+        "stages": reports,
+    }

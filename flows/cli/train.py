@@ -1,0 +1,50 @@
+"""`looseleaf train`: a training run."""
+
+# ruff: noqa: PLC0415 - what is heavy waits until the command runs
+
+from __future__ import annotations
+
+import click
+
+from flows.cli.shared import Options, Shown, finish, location
+
+
+@click.command("train", short_help="A Ray Train run.")
+@click.argument("dataset")
+@click.option("--config", help="Training configuration, a YAML file.")
+@click.option("--out", help="The run: path or URL of a folder.  [default: DATASET-run]")
+@click.option("--steps", type=click.IntRange(1, 10_000_000), help="Steps, in place of the configuration's.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed, in place of the configuration's.")
+@click.option(
+    "--workers", type=click.IntRange(0, 1024), help="Ray Train workers, in place of the configuration's."
+)
+@finish
+def command(
+    options: Options,
+    *,
+    dataset: str,
+    config: str | None,
+    out: str | None,
+    steps: int | None,
+    seed: int | None,
+    workers: int | None,
+) -> Shown:
+    """Train on the shards of DATASET, or go on with a run that was interrupted."""
+    from flows.calling import ready_for_flows
+    from flows.cli.progress import shown_progress
+    from flows.params import TrainParams
+
+    place = location(dataset)
+    params = TrainParams(
+        dataset=place,
+        run=location(out) if out else f"{place}-run",
+        config=location(config) if config else None,
+        steps=steps,
+        seed=seed,
+        workers=workers,
+    )
+    with ready_for_flows(options.debug), shown_progress():
+        from flows.train import train
+
+        result = train(params)
+    return Shown({"run": params.run, **result}, f"Trained {params.run}")

@@ -1,0 +1,23 @@
+"""The flow that measures a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.params import EvaluateParams
+from flows.stage_task import stage
+
+
+@flow(name="evaluate", flow_run_name="evaluate {params.run}")
+def evaluate(params: EvaluateParams) -> dict[str, Any]:
+    """Measure a run and its baselines on documents that training never saw.
+
+    Returns:
+        `metrics`: by name, for the run and each baseline, its figures.
+
+    Raises:
+        LooseleafError: if there is no such run, or nothing to evaluate it on.
+    """
+    return stage("evaluate", params.model_dump(mode="json"), params.run)

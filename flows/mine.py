@@ -1,0 +1,48 @@
+"""The flow from tables to embeddings, negatives and training shards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.params import MineParams
+from flows.pinning import pin
+from flows.stage_task import stage
+from flows.stages import MINE_STAGES
+from pipeline.recipe import Recipe
+from storage.builds import latest_build
+from storage.errors import LooseleafError
+
+
+@flow(name="mine", flow_run_name="mine {params.dataset}")
+def mine(params: MineParams) -> dict[str, Any]:
+    """Embed the newest build of a dataset, mine its negatives and pack its shards.
+
+    Returns:
+        The dataset, the build's id, the rows of each table and the report of each stage.
+
+    Raises:
+        LooseleafError: if the dataset has no build, or a stage failed.
+    """
+    latest = latest_build(params.dataset)
+    if latest is None:
+        raise LooseleafError(
+            f"Dataset {params.dataset} has no build to mine: make one with `looseleaf build RECIPE`."
+        )
+    recipe = Recipe.model_validate(json.loads(latest.recipe))
+    arguments = {
+        "dataset": params.dataset,
+        "recipe": recipe.model_dump(mode="json"),
+        "build_id": latest.build_id,
+    }
+    reports = {name: stage(name, arguments, params.dataset) for name in MINE_STAGES}
+    pinned = pin(params.dataset, recipe, "mine", reports, flow_run.get_id())
+    return {
+        "dataset": params.dataset,
+        "build_id": pinned.build_id,
+        "counts": dict(pinned.counts),
+        "stages": reports,
+    }

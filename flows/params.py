@@ -1,0 +1,76 @@
+"""The parameters of every flow, as a form shows them and as a schedule keeps them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_URL = "path or URL"
+
+
+class Parameters(BaseModel):
+    """Fields that cannot be misspelt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BuildParams(Parameters):
+    """Sources to tables: crawl, extract, fetch, clean, group."""
+
+    recipe: str = Field(min_length=1, description=f"The recipe, a YAML file: {_URL}.")
+    dataset: str = Field(min_length=1, description=f"The dataset to make or to bring up to date: {_URL}.")
+
+
+class MineParams(Parameters):
+    """Embeddings, negatives and training shards for the newest build of a dataset."""
+
+    dataset: str = Field(min_length=1, description=f"The dataset: {_URL}.")
+
+
+class TrainParams(Parameters):
+    """A training run on the shards of a dataset; an interrupted one goes on at its last checkpoint."""
+
+    dataset: str = Field(min_length=1, description=f"The dataset, mined: {_URL}.")
+    run: str = Field(min_length=1, description=f"Where the run is kept: {_URL} of a folder.")
+    config: str | None = Field(
+        default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
+    )
+    objective: Literal["smooth_chamfer", "clip_random", "clip_adjacent", "clip_true"] | None = Field(
+        default=None, description="What is learned from, in place of the configuration's."
+    )
+    steps: int | None = Field(
+        default=None, ge=1, le=10_000_000, description="Steps, in place of the configuration's (1 to 1e7)."
+    )
+    seed: int | None = Field(
+        default=None, ge=0, lt=2**31, description="Seed, in place of the configuration's (0 to 2^31 - 1)."
+    )
+    workers: int | None = Field(
+        default=None,
+        ge=0,
+        le=1024,
+        description="Ray Train workers (0 to 1024), in place of the configuration's; 0: in the job itself.",
+    )
+
+
+class EvaluateParams(Parameters):
+    """The metrics of a run, and of the baselines, on documents that training never saw."""
+
+    run: str = Field(min_length=1, description=f"The run: {_URL}.")
+    on: str | None = Field(
+        default=None, description=f"Another dataset to evaluate on: {_URL}. None: the run's own."
+    )
+
+
+class EverythingParams(Parameters):
+    """Build, mine, train and evaluate, one after the other."""
+
+    recipe: str = Field(min_length=1, description=f"The recipe, a YAML file: {_URL}.")
+    dataset: str = Field(min_length=1, description=f"The dataset to make or to bring up to date: {_URL}.")
+    run: str = Field(min_length=1, description=f"Where the run is kept: {_URL} of a folder.")
+    config: str | None = Field(
+        default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
+    )
+    steps: int | None = Field(
+        default=None, ge=1, le=10_000_000, description="Steps, in place of the configuration's (1 to 1e7)."
+    )

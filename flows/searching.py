@@ -1,0 +1,149 @@
+"""What is nearest to words or to an image, compared with every vector of a dataset."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipeline.recipe import Recipe
+from storage import tables
+from storage.builds import Build, latest_build
+from storage.errors import LooseleafError
+from storage.filesystem import exists, read_bytes
+from storage.queries import connect
+from training.encoders.load import load_image_encoder, load_text_encoder
+
+_BATCH = 4096
+_TEXT = 200  # letters of a text that are shown
+
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+_PLACE = """
+    select e.doc_id, d.uri, d.title, e.position, e.image_id, e.image_url, coalesce(e.text, e.alt, '')
+    from elements e join documents d using (doc_id)
+    where (e.doc_id = $doc_id and e.position = $position) or ($doc_id is null and e.image_id = $image_id)
+    order by e.doc_id, e.position
+    limit 1
+"""
+
+Modality = Literal["pixels", "words", "text"]
+
+
+def search(dataset: str, what: str, run: str | None, top: int) -> dict[str, Any]:
+    """Return the images and texts that are nearest to `what`.
+
+    Args:
+        dataset: path or URL of a mined dataset.
+        what: words, or the path or URL of an image.
+        run: the run whose model compares. None compares with the locked encoders alone: words with texts
+            and with the words that images carry, an image with images.
+        top: how many of each.
+
+    Returns:
+        `query`, `images` and `texts`: hits with score (cosine), document, title, position, image_id and text.
+
+    Raises:
+        LooseleafError: if the dataset is not mined, or the image cannot be read.
+    """
+    build = _mined(dataset)
+    recipe = Recipe.model_validate(json.loads(build.recipe))
+    if _is_image(what):
+        vector = load_image_encoder(recipe.mine.image_encoder).encode([read_bytes(what)])[0]
+        wanted: tuple[tuple[str, Modality], ...] = (("images", "pixels"),)
+    else:
+        vector = load_text_encoder(recipe.mine.text_encoder).encode([what])[0]
+        wanted = (("images", "words"), ("texts", "text"))
+    hits: dict[str, list[dict[str, Any]]] = {"images": [], "texts": []}
+    for kind, modality in wanted:
+        nearest = nearest_rows(_vectors(dataset, build, modality), vector, top)
+        hits[kind] = _describe(dataset, build, kind, nearest)
+    return {"query": what, **hits}
+
+
+def nearest_rows(
+    batches: Iterator[tuple[list[dict[str, Any]], NDArray[np.float32]]], vector: NDArray[np.float32], top: int
+) -> list[tuple[float, dict[str, Any]]]:
+    """Return the `top` rows of highest cosine with `vector`, best first; memory holds one batch.
+
+    Args:
+        batches: rows, and their vectors [n, d].
+        vector: [d].
+        top: how many.
+    """
+    query = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    best: list[tuple[float, int, dict[str, Any]]] = []
+    order = 0
+    for rows, vectors in batches:
+        norms = np.maximum(np.linalg.norm(vectors, axis=1), 1e-12)
+        scores = vectors @ query / norms
+        for index in np.argsort(-scores, kind="stable")[:top]:
+            order += 1
+            # Of equal scores the earlier row wins.
+            entry = (float(scores[index]), -order, rows[index])
+            if len(best) < top:
+                heapq.heappush(best, entry)
+            else:
+                heapq.heappushpop(best, entry)
+    return [(score, row) for score, _, row in sorted(best, key=lambda entry: entry[:2], reverse=True)]
+
+
+def _mined(dataset: str) -> Build:
+    if not exists(dataset):
+        raise LooseleafError(f"There is no dataset at {dataset}: check the path.")
+    build = latest_build(dataset)
+    if build is None or "embeddings" not in build.tables:
+        raise LooseleafError(f"Dataset {dataset} has no embeddings yet: run `looseleaf mine {dataset}`.")
+    return build
+
+
+def _is_image(what: str) -> bool:
+    if Path(what).suffix.lower() not in _SUFFIXES:
+        return False
+    if not exists(what):
+        raise LooseleafError(f"There is no image at {what}: check the path.")
+    return True
+
+
+def _vectors(
+    dataset: str, build: Build, modality: Modality
+) -> Iterator[tuple[list[dict[str, Any]], NDArray[np.float32]]]:
+    columns = ("modality", "image_id", "doc_id", "position", "vector")
+    for batch in tables.batches(dataset, "embeddings", build.tables["embeddings"], columns, _BATCH):
+        own = batch.filter(pc.field("modality") == modality)
+        if own.num_rows:
+            flat = own.column("vector").flatten().to_numpy()
+            rows = own.select(["image_id", "doc_id", "position"]).to_pylist()
+            yield rows, flat.reshape(own.num_rows, -1)
+
+
+def _describe(
+    dataset: str, build: Build, kind: str, nearest: Sequence[tuple[float, dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Say of each hit where it stands; an image's pixels have one row, so its first place is taken."""
+    connection = connect(dataset, build.build_id)
+    hits = []
+    for score, row in nearest:
+        found = connection.execute(_PLACE, row).fetchone()
+        assert found is not None, "an embedding's element is in the build that pins both"
+        doc_id, uri, title, position, image_id, image_url, text = found
+        hits.append(
+            {
+                "kind": kind.removesuffix("s"),
+                "score": score,
+                "document": uri,
+                "title": title,
+                "doc_id": doc_id,
+                "position": position,
+                "image_id": image_id,
+                "image_url": image_url,
+                "text": " ".join(text.split())[:_TEXT],
+            }
+        )
+    return hits

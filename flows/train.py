@@ -1,0 +1,40 @@
+"""The flow that trains a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.params import TrainParams
+from flows.stage_task import stage
+from training.config import TrainConfig, load_config
+
+
+@flow(name="train", flow_run_name="train {params.run}")
+def train(params: TrainParams) -> dict[str, Any]:
+    """Train a run on the shards of a dataset, or go on where it was interrupted.
+
+    Returns:
+        What `training` reports of the run.
+
+    Raises:
+        LooseleafError: if the configuration is wrong, the dataset is not mined, or the training failed.
+    """
+    config = configured(params)
+    arguments = {"dataset": params.dataset, "run": params.run, "config": config.model_dump(mode="json")}
+    return stage("train", arguments, params.run)
+
+
+def configured(params: TrainParams) -> TrainConfig:
+    """Return the configuration that `params` names, with what they say in its place.
+
+    Raises:
+        LooseleafError: if it cannot be read, or a field is wrong.
+    """
+    config = load_config(params.config) if params.config else TrainConfig()
+    told = {"steps": params.steps, "seed": params.seed, "workers": params.workers}
+    changes: dict[str, object] = {name: value for name, value in told.items() if value is not None}
+    if params.objective is not None:
+        changes["objective"] = config.objective.model_copy(update={"name": params.objective})
+    return config.model_copy(update=changes)

@@ -1,0 +1,77 @@
+"""What a job does, by the name of its stage: plain functions that need no Prefect and, `here`, no Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from flows.stages import stage_called
+from pipeline.recipe import Recipe
+from pipeline.runner import Done, Work, execute_here, execute_on_ray, run_stage
+from pipeline.stage import Context, Stage
+
+
+class Progress(Protocol):
+    """Is told how far the work is."""
+
+    def __call__(self, done: int, total: int | None, note: str = "") -> None:
+        """Take it down; `total` is None until it is known."""
+
+
+def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
+    """Run a stage and return its report, which can be written as JSON.
+
+    Args:
+        stage: a stage of the pipeline, or pack, train or evaluate.
+        arguments: what the flow tells it.
+        progress: is told how far the work is.
+        here: run everything in this process; otherwise on the Ray cluster that this job belongs to.
+
+    Raises:
+        LooseleafError: if the stage failed in an expected way.
+    """
+    match stage:
+        case "pack":
+            return _pack(arguments, progress)
+        case "train":
+            return _train(arguments, progress, here)
+        case "evaluate":
+            return _evaluate(arguments, progress)
+        case _:
+            execute = execute_here if here else _execute_where_it_pays
+            report = run_stage(stage_called(stage), _context(arguments), execute, progress)
+            return asdict(report)
+
+
+def _context(arguments: Mapping[str, Any]) -> Context:
+    recipe = Recipe.model_validate(arguments["recipe"])
+    return Context(arguments["dataset"], recipe, arguments["build_id"])
+
+
+def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
+    """Spread chunks over the cluster, but process a single one here: connecting takes longer than most."""
+    if len(works) == 1:
+        yield from execute_here(stage, context, works)
+        return
+    connect()
+    yield from execute_on_ray(stage, context, works)
+
+
+def connect() -> None:
+    """Connect this job to its Ray cluster, quietly."""
+    import ray  # noqa: PLC0415
+
+    ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+
+
+def _pack(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    raise NotImplementedError

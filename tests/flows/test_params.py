@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from flows import params
+from flows.params import BuildParams, EvaluateParams, EverythingParams, MineParams, TrainParams
+
+MODELS = (BuildParams, MineParams, TrainParams, EvaluateParams, EverythingParams)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_field_is_described_and_says_its_bounds(model: type[BaseModel]) -> None:
+    for name, field in model.model_json_schema()["properties"].items():
+        assert field["description"], name
+        options = field.get("anyOf", [field])
+        if any("minimum" in option for option in options):
+            assert " to " in field["description"], f"{name}: the form enforces bounds but does not print them"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_misspelt_field_is_refused(model: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        model.model_validate({"datset": "x"})
+
+
+def test_every_parameter_model_is_tested() -> None:
+    found = {
+        value
+        for value in vars(params).values()
+        if isinstance(value, type) and issubclass(value, params.Parameters) and value is not params.Parameters
+    }
+    assert found == set(MODELS)
