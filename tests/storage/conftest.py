@@ -21,7 +21,7 @@ def _image(doc_id: str, position: int, url: str, image_id: str | None) -> dict[s
     return _element(doc_id, position, kind="image", image_url=url, image_id=image_id, alt="alt")
 
 
-#: a is kept, b was too short; image 1 stands under two addresses, 2 was too small, the last address gave none.
+#: a is kept, b was too short; image 1 stands under two addresses, 2 was too small, the last gave none.
 ROWS: Rows = {
     "documents": [
         {"doc_id": "a", "source": "one", "title": "A"},
