@@ -23,7 +23,8 @@ _IMAGE_URLS = """
     GROUP BY image_url
 """
 _DROPPED = """
-    CREATE TABLE dropped AS SELECT DISTINCT unit, unit_id FROM rejections WHERE unit IN ('document', 'image')
+    CREATE TABLE dropped AS SELECT DISTINCT unit, unit_id FROM rejections
+    WHERE unit IN ('document', 'image') AND unit_id IS NOT NULL
 """
 # Documents that were dropped do not count: copies of a document must not make its images look like logos.
 _IMAGE_MEASURES = """

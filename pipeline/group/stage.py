@@ -24,10 +24,10 @@ _MEMBERS = pa.schema([("file", pa.string()), ("doc_id", pa.string()), ("image_id
 _KEPT_BY_FILE = """
     WITH kept_documents AS (
         SELECT doc_id, source, family FROM documents
-        WHERE doc_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'document')
+        WHERE doc_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'document' AND unit_id IS NOT NULL)
     ), kept_images AS (
         SELECT DISTINCT image_id FROM images
-        WHERE image_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'image')
+        WHERE image_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'image' AND unit_id IS NOT NULL)
     ), by_document AS (
         SELECT file, list([doc_id, source, family] ORDER BY doc_id) AS documents
         FROM (SELECT DISTINCT file, doc_id FROM members) JOIN kept_documents USING (doc_id) GROUP BY file

@@ -1,0 +1,1 @@
+"""Mining: the nearest strangers of each image and text, with guards against false negatives."""

@@ -1,0 +1,118 @@
+"""The stage `negatives`: mines each image and text for its nearest strangers, one chunk for some anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.clean.database import file_names
+from pipeline.mine.guards import TextComparer
+from pipeline.mine.load import load_members, table_batches
+from pipeline.mine.members import Members
+from pipeline.mine.search import Direction, Found, Search, directions, guards_of, search
+from pipeline.mine.vectors import Modality, VectorSource, open_blocks
+from pipeline.recipe import Recipe
+from pipeline.stage import Chunk, Context, Stage
+from storage.schemas import NEGATIVES as NEGATIVES_SCHEMA
+from storage.schemas import table_of
+
+#: Anchors of a chunk, in blocks: all keys are read anew for each chunk.
+BLOCKS_OF_ANCHORS = 4
+
+
+def _plan(context: Context) -> Iterator[Chunk]:
+    """Give, for each direction, chunks of consecutive anchors: members of document groups in table order."""
+    settings = context.recipe.mine
+    tables = ("groups", "elements", "images", "embeddings")
+    names = {table: file_names(context.dataset, table) for table in tables}
+    images, texts = _count(context.dataset, names["groups"])
+    size = BLOCKS_OF_ANCHORS * settings.block_rows
+    for direction in directions(settings):
+        anchors = texts if direction.anchor == "text" else images
+        for start in range(0, anchors, size):
+            yield Chunk(
+                {"direction": direction.name, "start": start, "stop": min(start + size, anchors), **names}
+            )
+
+
+def _count(dataset: str, names: list[str]) -> tuple[int, int]:
+    """Return how many images and texts the document groups have."""
+    images = texts = 0
+    for batch in table_batches(dataset, "groups", names, ["kind", "images", "texts"]):
+        for row in batch.to_pylist():
+            if row["kind"] == "document":
+                images, texts = images + len(row["images"]), texts + len(row["texts"])
+    return images, texts
+
+
+def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
+    settings, inputs = context.recipe.mine, chunk.inputs
+    direction = next(known for known in directions(settings) if known.name == inputs["direction"])
+    members = load_members(context.dataset, inputs)
+
+    def source(modality: Modality) -> VectorSource:
+        return VectorSource(context.dataset, tuple(inputs["embeddings"]), modality, direction.encoder)
+
+    keys = open_blocks(source(direction.key), members, settings.block_rows)
+    same = direction.anchor == direction.key
+    anchor_blocks = keys if same else open_blocks(source(direction.anchor), members, settings.block_rows)
+    comparer = TextComparer(context.dataset, inputs["elements"], members, settings.text_jaccard)
+    of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
+    anchors = of_kind[inputs["start"] : inputs["stop"]]
+    found = search(Search(direction, members, comparer, settings, keys), anchors, anchor_blocks)
+    return {"negatives": _rows(direction, members, found), "rejections": _refusals(direction, found)}
+
+
+def _rows(direction: Direction, members: Members, found: Found) -> pa.Table:
+    group_ids, doc_ids = pa.array(members.group_ids, pa.string()), pa.array(members.doc_ids, pa.string())
+    ours, theirs, rows = found.anchor, found.negative, len(found.anchor)
+    # Two lists at most, repeated: dictionaries would not survive the table.
+    lists = pa.array([guards_of(direction, has_positive) for has_positive in (False, True)])
+    columns = {
+        "group_id": group_ids.take(members.group[ours]),
+        "doc_id": doc_ids.take(members.doc[ours]),
+        "position": pa.array(members.position[ours], pa.int32()),
+        "negative_group_id": group_ids.take(members.group[theirs]),
+        "negative_doc_id": doc_ids.take(members.doc[theirs]),
+        "negative_position": pa.array(members.position[theirs], pa.int32()),
+        "modality": pa.array([direction.name] * rows, pa.string()),
+        "score": pa.array(found.score, pa.float32()),
+        "rank": pa.array(found.rank, pa.int32()),
+        "encoder": pa.array([direction.encoder] * rows, pa.string()),
+        "guards": lists.take(found.has_positive.astype(np.int64)),
+    }
+    return pa.table(columns).cast(NEGATIVES_SCHEMA)
+
+
+def _refusals(direction: Direction, found: Found) -> pa.Table:
+    """Return one row for each guard: how many pairs it refused for these anchors."""
+    rows: list[dict[str, object]] = [
+        {
+            "stage": "negatives",
+            "unit": "negative",
+            "unit_id": direction.name,
+            "rule": guard,
+            "value": float(count),
+            "detail": f"The guard {guard} refused {count} pairs in the direction {direction.name}.",
+        }
+        for guard, count in sorted(found.refused.items())
+        if count
+    ]
+    return table_of("rejections", rows)
+
+
+def _settings(recipe: Recipe) -> Mapping[str, Any]:
+    return recipe.mine.model_dump(mode="json")
+
+
+#: Writes `negatives`, and a summary of what each guard refused into `rejections`.
+NEGATIVES = Stage(
+    name="negatives",
+    tables=("negatives", "rejections"),
+    plan=_plan,
+    process=_process,
+    settings=_settings,
+)
