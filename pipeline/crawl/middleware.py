@@ -61,7 +61,7 @@ class RobotsMiddleware:
         if where not in self._rules:
             self._rules[where] = asyncio.ensure_future(self._ask(where))
         rules = await self._rules[where]
-        if rules is NOTHING:
+        if not rules.readable:
             raise RefusedError("robots_unavailable", f"{where} could not be read, which means no")
         if not rules.allows(request.url, self._crawler.settings["USER_AGENT"]):
             raise RefusedError("robots", f"{where} forbids this path")

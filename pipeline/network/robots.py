@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -15,21 +16,21 @@ MAX_BYTES = 512_000
 
 @dataclass(frozen=True)
 class RobotsRules:
-    """The rules of one site: its robots.txt, or `everything` or nothing where there is none to read."""
+    """The rules of one site: its robots.txt, empty where there is none; one that is not `readable` means no."""
 
     text: str = ""
-    everything: bool = True
+    readable: bool = True
 
     def allows(self, url: str, agent: str) -> bool:
         """Say whether `agent` (a User-Agent or its product token) may ask for `url`."""
-        return self.everything and bool(self._parsed.can_fetch(url, agent))
+        return self.readable and bool(self._parsed.can_fetch(url, agent))
 
     @cached_property
     def _parsed(self) -> Protego:
         return Protego.parse(self.text)
 
 
-NOTHING = RobotsRules(everything=False)
+NOTHING = RobotsRules(readable=False)
 
 
 def rules_from(status: int | None, body: bytes) -> RobotsRules:
@@ -55,17 +56,16 @@ def robots_url(url: str) -> str:
 
 @dataclass(frozen=True)
 class RobotsCache:
-    """Asks each site for its robots.txt once; `ask` returns (status or None, body) of a URL."""
+    """Asks each site for its robots.txt once, for all threads; `ask` returns status or None, and body."""
 
-    agent: str
     ask: Callable[[str], tuple[int | None, bytes]]
     _known: dict[str, RobotsRules] = field(default_factory=dict)
+    _asking: dict[str, Lock] = field(default_factory=dict)
 
-    def allows(self, url: str) -> bool:
-        """Say whether `url` may be asked for."""
+    def rules(self, url: str) -> RobotsRules:
+        """Return the rules that govern `url`."""
         where = robots_url(url)
-        rules = self._known.get(where)
-        if rules is None:
-            # Two threads may both ask; that costs a request and changes nothing.
-            rules = self._known.setdefault(where, rules_from(*self.ask(where)))
-        return rules.allows(url, self.agent)
+        with self._asking.setdefault(where, Lock()):
+            if where not in self._known:
+                self._known[where] = rules_from(*self.ask(where))
+        return self._known[where]

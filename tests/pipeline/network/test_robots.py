@@ -34,9 +34,13 @@ def test_each_site_is_asked_once():
         asked.append(url)
         return 200, TEXT
 
-    cache = RobotsCache("Looseleaf", ask)
-    assert [cache.allows(f"http://a.org:81/{path}") for path in ("ours/x", "y", "z")] == [False, True, True]
-    assert not cache.allows("https://a.org:81/ours/x")
+    cache = RobotsCache(ask)
+
+    def allows(url):
+        return cache.rules(url).allows(url, "Looseleaf")
+
+    assert [allows(f"http://a.org:81/{path}") for path in ("ours/x", "y", "z")] == [False, True, True]
+    assert not allows("https://a.org:81/ours/x")
     assert asked == ["http://a.org:81/robots.txt", "https://a.org:81/robots.txt"]
     assert robots_url("http://a.org/a/b?c") == "http://a.org/robots.txt"
 

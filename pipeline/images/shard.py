@@ -1,0 +1,67 @@
+"""Hands a list of URLs to img2dataset and takes the bytes back."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.images.opener import PoliteOpener, installed
+from pipeline.images.opt_out import DIRECTIVES
+from pipeline.network.agent import product_token
+
+#: img2dataset names the column of bytes by the format that it would encode to, were it to encode.
+_BYTES = "png"
+
+
+def download(
+    urls: Sequence[str], opener: PoliteOpener, agent: str, threads: int, timeout: float
+) -> dict[str, bytes]:
+    """Return the original bytes of each URL that gave some; `opener.answers` says what came of all."""
+    # img2dataset's resizer imports a library that asks the network for its newest version.
+    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+    from img2dataset.downloader import Downloader  # noqa: PLC0415 (takes seconds, and only remote images need it)
+    from img2dataset.resizer import Resizer  # noqa: PLC0415
+    from img2dataset.writer import ParquetSampleWriter  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="looseleaf-fetch-") as folder:
+        shard = Path(folder) / "urls.arrow"
+        table = pa.table({"url": list(urls)})
+        with pa.OSFile(str(shard), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        downloader = Downloader(
+            sample_writer_class=ParquetSampleWriter,
+            resizer=Resizer(
+                image_size=256,
+                resize_mode="no",
+                resize_only_if_bigger=False,
+                encode_format=_BYTES,
+                encode_quality=6,
+                # Without this it decodes and encodes again, also with resize_mode "no".
+                disable_all_reencoding=True,
+            ),
+            thread_count=threads,
+            save_caption=False,
+            extract_exif=False,
+            output_folder=folder,
+            column_list=["url"],
+            timeout=math.ceil(timeout),
+            number_sample_per_shard=max(len(urls), 1),
+            oom_shard_count=1,
+            compute_hash=None,
+            verify_hash_type=None,
+            encode_format=_BYTES,
+            retries=0,
+            user_agent_token=product_token(agent),
+            disallowed_header_directives=list(DIRECTIVES),
+        )
+        with installed(opener):
+            downloader.download_shard((0, str(shard)))
+        got = pq.read_table(Path(folder) / "0.parquet", columns=["url", _BYTES])
+        pairs = zip(got.column("url").to_pylist(), got.column(_BYTES).to_pylist(), strict=True)
+        return {str(url): data for url, data in pairs if data}
