@@ -2,9 +2,9 @@
 
 The metric of Hessel, Lee and Mimno 2019 ("Unsupervised Discovery of Multimodal Links in Multi-image,
 Multi-sentence Documents"): flatten a document's matrix, skip documents with no link or all links, average
-the documents' ROC AUC; p@1 is the truth of the highest score. AUC-dc is the AUC after the matrix was centred by
-rows and columns: a score that only says which columns (long sections), or which rows, are linked often, gets
-one half.
+the documents' ROC AUC; p@1 is the truth of the highest score. AUC-dc is the AUC after the matrix was centred
+by rows and columns: a score that only says which columns (long sections), or which rows, are linked often,
+gets one half.
 """
 
 from __future__ import annotations

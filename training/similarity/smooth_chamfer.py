@@ -108,7 +108,7 @@ class _Block:
 def _logits(grid: _Grid, block: _Block, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
     """Logits of the block: [columns, rows] to reduce over columns, [rows, columns] to reduce over rows."""
     over_rows = grid.alpha * (rows[block.start : block.stop] @ columns.T)
-    over_columns = over_rows.T.contiguous()
+    over_columns = over_rows.T.clone(memory_format=torch.contiguous_format)
     if grid.own is not None:
         pairs = grid.own.offsets[[block.first, block.last]].tolist()
         own_columns = slice(grid.first_column + block.first, grid.first_column + block.last + 1)
