@@ -1,4 +1,4 @@
-"""Who may know whom: flows -> pipeline and training -> storage; Prefect in flows alone, Ray where work is sent."""
+"""Who may know whom: flows know all, pipeline and training know storage; Prefect and Ray stay where they belong."""
 
 import ast
 from collections.abc import Iterator

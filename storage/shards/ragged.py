@@ -9,50 +9,12 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
+
+from storage.shards.slab import Bytes, Offsets, Run
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
-Offsets = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Run:
-    """Rows [start, stop) of one record batch."""
-
-    rows: pa.RecordBatch
-    start: int
-    stop: int
-
-    def strings(self, column: str) -> list[str]:
-        """Return a string column of these rows."""
-        return self._slice(column).to_pylist()
-
-    def inner_strings(self, column: str) -> list[str]:
-        """Return a column of lists of strings, flattened."""
-        return self._slice(column).flatten().to_pylist()
-
-    def inner_bytes(self, column: str) -> tuple[Bytes, Offsets]:
-        """Return a column of lists of bytes or strings: one view of all bytes, and the offsets within it."""
-        items = self._slice(column).flatten()
-        wide = pa.types.is_large_binary(items.type)
-        _, offset_buffer, data_buffer = items.buffers()
-        if offset_buffer is None or len(items) == 0:
-            return np.empty(0, np.uint8), np.zeros(1, np.int64)
-        offsets = np.frombuffer(offset_buffer, np.int64 if wide else np.int32)
-        offsets = offsets[items.offset : items.offset + len(items) + 1]
-        first, last = int(offsets[0]), int(offsets[-1])
-        data = (
-            np.frombuffer(data_buffer, np.uint8, last - first, first)
-            if last > first
-            else np.empty(0, np.uint8)
-        )
-        return data, offsets.astype(np.int64) - first
-
-    def _slice(self, column: str) -> Any:
-        return self.rows.column(column).slice(self.start, self.stop - self.start)
 
 
 @dataclass(frozen=True)
@@ -137,30 +99,27 @@ class RaggedBatch:
     @cached_property
     def texts(self) -> list[str]:
         """The texts, sum N of them."""
-        return self._inner_strings("text")
+        return self._strings("text")
 
     @cached_property
     def image_ids(self) -> list[str]:
         """The images' ids, sum M of them."""
-        return self._inner_strings("image_id")
+        return self._strings("image_id")
 
     @cached_property
     def image_names(self) -> list[str]:
         """The images' own words, sum M of them."""
-        return self._inner_strings("image_name")
+        return self._strings("image_name")
 
     @cached_property
     def image_bytes(self) -> PackedBytes:
         """The images' bytes, sum M views; none when packed without bytes."""
-        return PackedBytes(tuple(run.inner_bytes("image_bytes") for run in self.runs))
+        return PackedBytes(tuple(run.piece("image_bytes") for run in self.runs))
 
     @cached_property
     def text_bytes(self) -> PackedBytes:
         """The texts in UTF-8, sum N views."""
-        return PackedBytes(tuple(run.inner_bytes("text") for run in self.runs))
+        return PackedBytes(tuple(run.piece("text") for run in self.runs))
 
     def _strings(self, column: str) -> list[str]:
         return list(chain.from_iterable(run.strings(column) for run in self.runs))
-
-    def _inner_strings(self, column: str) -> list[str]:
-        return list(chain.from_iterable(run.inner_strings(column) for run in self.runs))

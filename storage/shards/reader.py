@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from storage.filesystem import is_local, local_path, open_filesystem, read_bytes
 from storage.shards.index import INDEX_NAME, ShardIndex, ShardSpec, read_index
-from storage.shards.ragged import Offsets, RaggedBatch, Run
-
-Array = NDArray[Any]
-
-_OF_IMAGES = ("pixels", "words", "image_position", "image_section")
-_OF_TEXTS = ("text_features", "text_position", "text_section", "caption_of")
-_OF_PAIRS = ("prior", "link")
-
-
-@dataclass(frozen=True)
-class _Slab:
-    """The numeric columns of one record batch as flat views, and where each document begins in them."""
-
-    rows: pa.RecordBatch
-    starts: dict[str, Array]  # column -> [documents + 1]
-    columns: dict[str, Array]
+from storage.shards.ragged import RaggedBatch
+from storage.shards.slab import OF_IMAGES, OF_PAIRS, OF_TEXTS, Array, Offsets, Run, slab_of, widths
 
 
 class ShardReader:
@@ -41,13 +26,8 @@ class ShardReader:
         self.index = index
         self.block_offsets: Offsets = np.asarray(index.block_offsets, np.int64)
         rows = [batch for name in index.files for batch in _record_batches(folder / name)]
-        self._slabs = [_slab(batch, index.spec) for batch in rows]
+        self._slabs = [slab_of(batch, index.spec) for batch in rows]
         self._slab_offsets: Offsets = np.cumsum([0, *(batch.num_rows for batch in rows)])
-        self._image_counts = self._counts("image_position")
-        self._text_counts = self._counts("text_position")
-        self._has_links = _concatenated(
-            [batch.column("has_links").to_numpy(zero_copy_only=False) for batch in rows], np.dtype(np.bool_)
-        )
         #: The split of each document.
         self.splits: NDArray[np.str_] = np.array(
             [split for batch in rows for split in batch.column("split").to_pylist()], dtype=np.str_
@@ -62,15 +42,17 @@ class ShardReader:
 
     def blocks_of(self, split: str) -> Offsets:
         """Return the numbers of the blocks of a split, ascending."""
-        return (
-            np.flatnonzero(self.splits[self.block_offsets[:-1]] == split)
-            if len(self)
-            else np.empty(0, np.int64)
-        )
+        if not len(self):
+            return np.empty(0, np.int64)
+        return np.flatnonzero(self.splits[self.block_offsets[:-1]] == split)
 
     def block(self, number: int) -> RaggedBatch:
         """Return one block: documents that were packed to meet. Its arrays are views."""
-        return self.batch(np.arange(self.block_offsets[number], self.block_offsets[number + 1]))
+        wanted = np.arange(self.block_offsets[number], self.block_offsets[number + 1])
+        # The writer never cuts a block in two, so that it is one run.
+        slab = int(np.searchsorted(self._slab_offsets, wanted[0], side="right")) - 1
+        start = int(wanted[0] - self._slab_offsets[slab])
+        return self._assemble(wanted, (Run(self._slabs[slab], start, start + len(wanted)),))
 
     def batch(self, doc_indices: ArrayLike) -> RaggedBatch:
         """Return documents by number, in the order given.
@@ -84,46 +66,36 @@ class ShardReader:
         wanted: Offsets = np.asarray(doc_indices, np.int64)
         if wanted.size and (wanted.min() < 0 or wanted.max() >= len(self)):
             raise IndexError(f"document {wanted.min()} or {wanted.max()} is not among {len(self)} documents")
-        runs = self._runs(wanted)
-        images, texts, has_links = (
-            self._image_counts[wanted],
-            self._text_counts[wanted],
-            self._has_links[wanted],
-        )
-        gathered = {name: self._gather(name, runs) for name in (*_OF_IMAGES, *_OF_TEXTS, *_OF_PAIRS)}
-        if not has_links.any():
-            gathered["link"] = np.empty(0, np.int8)
-        return RaggedBatch(
-            doc_indices=wanted,
-            image_offsets=_offsets(images),
-            text_offsets=_offsets(texts),
-            prior_offsets=_offsets(images * texts),
-            has_links=has_links,
-            runs=tuple(Run(self._slabs[slab].rows, start, stop) for slab, start, stop in runs),
-            **gathered,
-        )
+        return self._assemble(wanted, self._runs(wanted))
 
-    def _runs(self, wanted: Offsets) -> list[tuple[int, int, int]]:
+    def _runs(self, wanted: Offsets) -> tuple[Run, ...]:
         if not wanted.size:
-            return []
+            return ()
         slabs = np.searchsorted(self._slab_offsets, wanted, side="right") - 1
         breaks = np.flatnonzero((np.diff(wanted) != 1) | (np.diff(slabs) != 0)) + 1
         first = np.concatenate([[0], breaks])
-        length = np.diff(np.concatenate([first, [wanted.size]]))
-        start = wanted[first] - self._slab_offsets[slabs[first]]
-        return list(zip(slabs[first].tolist(), start.tolist(), (start + length).tolist(), strict=True))
+        lengths = np.diff(np.concatenate([first, [wanted.size]]))
+        starts = wanted[first] - self._slab_offsets[slabs[first]]
+        pieces = zip(slabs[first].tolist(), starts.tolist(), lengths.tolist(), strict=True)
+        return tuple(Run(self._slabs[slab], start, start + length) for slab, start, length in pieces)
 
-    def _gather(self, name: str, runs: list[tuple[int, int, int]]) -> Any:
-        views = []
-        for slab, start, stop in runs:
-            starts = self._slabs[slab].starts[name]
-            views.append(self._slabs[slab].columns[name][starts[start] : starts[stop]])
-        if len(views) == 1:
-            return views[0]
-        return np.concatenate(views) if views else _empty_column(name, self.index.spec)
+    def _assemble(self, wanted: Offsets, runs: tuple[Run, ...]) -> RaggedBatch:
+        columns = {name: self._column(name, runs) for name in (*OF_IMAGES, *OF_TEXTS, *OF_PAIRS, "has_links")}
+        if not columns["has_links"].any():
+            columns["link"] = np.empty(0, np.int8)
+        return RaggedBatch(
+            doc_indices=wanted,
+            image_offsets=_offsets("image_position", runs),
+            text_offsets=_offsets("text_position", runs),
+            prior_offsets=_offsets("prior", runs),
+            runs=runs,
+            **columns,
+        )
 
-    def _counts(self, column: str) -> Offsets:
-        return _concatenated([np.diff(slab.starts[column]) for slab in self._slabs], np.dtype(np.int64))
+    def _column(self, name: str, runs: tuple[Run, ...]) -> Any:
+        if len(runs) == 1:
+            return runs[0].view(name)
+        return np.concatenate([run.view(name) for run in runs]) if runs else _empty(name, self.index.spec)
 
 
 def open_shards(url: str) -> ShardReader:
@@ -160,37 +132,14 @@ def _record_batches(path: Path) -> list[pa.RecordBatch]:
     return [reader.get_batch(number) for number in range(reader.num_record_batches)]
 
 
-def _slab(rows: pa.RecordBatch, spec: ShardSpec) -> _Slab:
-    lists: dict[str, Any] = {name: rows.column(name) for name in (*_OF_IMAGES, *_OF_TEXTS, *_OF_PAIRS)}
-    images = lists["image_position"].offsets.to_numpy()
-    texts = lists["text_position"].offsets.to_numpy()
-    pairs = lists["prior"].offsets.to_numpy()
-    starts = {
-        **dict.fromkeys(_OF_IMAGES, images),
-        **dict.fromkeys(_OF_TEXTS, texts),
-        **dict.fromkeys(_OF_PAIRS, pairs),
-    }
-    columns: dict[str, Array] = {name: column.values.to_numpy() for name, column in lists.items()}
-    for name, width in _widths(spec).items():
-        columns[name] = columns[name].reshape(starts[name][-1], width)
-    return _Slab(rows, starts, columns)
+def _empty(name: str, spec: ShardSpec) -> Array:
+    if name in widths(spec):
+        return np.empty((0, widths(spec)[name]), np.float32)
+    return np.empty(0, {"prior": np.float32, "link": np.int8, "has_links": np.bool_}.get(name, np.int32))
 
 
-def _widths(spec: ShardSpec) -> dict[str, int]:
-    return {"pixels": spec.pixel_width, "words": spec.word_width, "text_features": spec.text_width}
-
-
-def _empty_column(name: str, spec: ShardSpec) -> Array:
-    if name in _widths(spec):
-        return np.empty((0, _widths(spec)[name]), np.float32)
-    return np.empty(0, {"prior": np.float32, "link": np.int8}.get(name, np.int32))
-
-
-def _offsets(counts: Offsets) -> Offsets:
-    offsets = np.zeros(counts.size + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return offsets
-
-
-def _concatenated(arrays: list[Array], dtype: np.dtype[Any]) -> Any:
-    return np.concatenate([np.empty(0, dtype), *arrays])
+def _offsets(column: str, runs: tuple[Run, ...]) -> Offsets:
+    if len(runs) == 1:
+        return runs[0].offsets(column)
+    counts = [np.zeros(1, np.int64), *(np.diff(run.offsets(column)) for run in runs)]
+    return np.cumsum(np.concatenate(counts))

@@ -1,0 +1,48 @@
+"""Runs benchmarks and prints what they measured and should: `python -m tests.benchmarks [NAME ...]`.
+
+A benchmark is a module of this package with a function `run() -> dict[str, float | str]`. The exit status is
+1 when a target was missed.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+from tests.benchmarks.targets import target_of
+
+NAMES = ("shards", "similarity", "streaming")
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all that there are; return the exit status."""
+    present = [name for name in NAMES if find_spec(f"tests.benchmarks.{name}") is not None]
+    unknown = sorted(set(names) - set(present))
+    if unknown:
+        sys.stderr.write(f"There is no benchmark {unknown[0]!r}: choose from {', '.join(present)}.\n")
+        return 2
+    missed = False
+    _print("benchmark", "measure", "value", "target", "peer")
+    for name in names or present:
+        for measure, value in import_module(f"tests.benchmarks.{name}").run().items():
+            target = target_of(name, measure)
+            shown = value if isinstance(value, str) else f"{value:.4g}"
+            if target is None:
+                _print(name, measure, shown, "", "")
+                continue
+            reached = target.reached(float(value))
+            missed = missed or not reached
+            _print(name, measure, shown, f"{target}{'' if reached else ': MISSED'}", target.peer)
+    return 1 if missed else 0
+
+
+def _print(*cells: str) -> None:
+    widths = (12, 44, 10, 22, 0)
+    line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

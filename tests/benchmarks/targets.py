@@ -1,0 +1,40 @@
+"""What the benchmarks must reach: one line for each measure that has a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on a measure, which a benchmark's `run` returns under that name."""
+
+    benchmark: str
+    measure: str
+    bound: float
+    at_least: bool
+    peer: str
+
+    def reached(self, value: float) -> bool:
+        """Say whether `value` is on the right side of the bound."""
+        return value >= self.bound if self.at_least else value <= self.bound
+
+    def __str__(self) -> str:
+        return f"{'at least' if self.at_least else 'at most'} {self.bound:g}"
+
+
+TARGETS = (
+    Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
+    Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
+    Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),
+    # Twice the documents are four times the pairs.
+    Target(
+        "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
+    ),
+)
+
+
+def target_of(benchmark: str, measure: str) -> Target | None:
+    """Return the bound on a measure, if it has one."""
+    found = (target for target in TARGETS if (target.benchmark, target.measure) == (benchmark, measure))
+    return next(found, None)
