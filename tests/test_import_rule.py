@@ -1,4 +1,4 @@
-"""Who may know whom: flows know all, pipeline and training know storage; Prefect and Ray stay where they belong."""
+"""Who may know whom: flows know all, pipeline and training know storage; Prefect and Ray have their places."""
 
 import ast
 from collections.abc import Iterator

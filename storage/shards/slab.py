@@ -23,7 +23,7 @@ OF_PAIRS = ("prior", "link")
 
 @dataclass(frozen=True)
 class Items:
-    """Byte strings one after the other: document d has items first[d] on; item i begins at offsets[i] in `data`."""
+    """Byte strings in a row: document d has items first[d] on, and item i begins at offsets[i] in `data`."""
 
     data: Bytes
     offsets: Offsets
