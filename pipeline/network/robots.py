@@ -16,7 +16,7 @@ MAX_BYTES = 512_000
 
 @dataclass(frozen=True)
 class RobotsRules:
-    """The rules of one site: its robots.txt, empty where there is none; one that is not `readable` means no."""
+    """The rules of one site: its robots.txt, empty if there is none; one that is not `readable` means no."""
 
     text: str = ""
     readable: bool = True

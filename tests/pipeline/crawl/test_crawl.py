@@ -190,3 +190,16 @@ def test_what_shapes_a_crawl_names_its_folder_and_its_scope():
     assert scope(source.model_copy(update={"allow": ("http://a.org",)})) == ("http://a.org/",)
     assert crawl_folder("d", source) == crawl_folder("d", source.model_copy(update={"license": "MIT"}))
     assert crawl_folder("d", source) != crawl_folder("d", source.model_copy(update={"max_pages": 7}))
+
+
+def test_a_crawl_into_a_remote_dataset_is_uploaded_when_it_is_done(serve, tmp_path):
+    import fsspec
+
+    site = serve({"/docs/": page("gone.html")})
+    dataset = f"memory://{tmp_path.name}"
+    source, rejected = crawl(dataset, site)
+    assert read_summary(crawl_folder(dataset, source)).pages == 1
+    (url,) = warc_files(crawl_folder(dataset, source))
+    with fsspec.open(url, "rb") as file:
+        assert [r.rec_type for r in ArchiveIterator(file)] == ["warcinfo", "response"]
+    assert rejected[site.url("/docs/gone.html")]["rule"] == "http_404"
