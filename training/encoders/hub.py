@@ -57,7 +57,7 @@ def _loaded(name: str, load: Callable[[], Encoder]) -> Encoder:
         reason = str(error).strip().partition("\n")[0]
         raise LooseleafError(
             f"The encoder {name!r} cannot be loaded ({reason}); check its name and that the hub "
-            "can be reached, or use the packaged encoders 'efficientnet_lite0' and 'minilm'."
+            "can be reached, or use the packaged encoders 'efficientnet-lite0' and 'minilm'."
         ) from error
 
 

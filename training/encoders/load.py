@@ -7,7 +7,7 @@ from functools import lru_cache
 from storage.errors import LooseleafError
 from training.encoders.base import ImageEncoder, TextEncoder
 
-IMAGE_ENCODERS = ("efficientnet_lite0", "efficientnet_lite0@224")
+IMAGE_ENCODERS = ("efficientnet-lite0", "efficientnet-lite0@224")
 TEXT_ENCODERS = ("minilm",)
 _IMAGE_HUBS = ("hf:", "timm:", "open_clip:")
 _TEXT_HUBS = ("hf:", "open_clip:")

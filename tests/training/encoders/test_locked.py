@@ -36,7 +36,7 @@ def test_texts_come_back_in_order_and_of_unit_length() -> None:
 
 
 def test_images_do_not_depend_on_their_batch() -> None:
-    encoder = load_image_encoder("efficientnet_lite0")
+    encoder = load_image_encoder("efficientnet-lite0")
     images = [_picture((255, 0, 0)), _picture((0, 0, 255), (30, 90)), _picture((255, 0, 0))]
     vectors = encoder.encode(images)
     assert vectors.shape == (3, 1280)
@@ -47,7 +47,7 @@ def test_images_do_not_depend_on_their_batch() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert load_text_encoder("minilm").encode([]).shape == (0, 384)
-    assert load_image_encoder("efficientnet_lite0").encode([]).shape == (0, 1280)
+    assert load_image_encoder("efficientnet-lite0").encode([]).shape == (0, 1280)
 
 
 def test_an_encoder_is_loaded_once() -> None:

@@ -1,0 +1,93 @@
+"""The runs that a run is compared with: the same steps and documents, another objective or another seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from storage.filesystem import join
+from training.checkpoint import checkpoint_steps
+from training.config import ObjectiveSettings, TrainConfig
+from training.loop import train_loop
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One training that enters the table: `name` is shared by its seeds."""
+
+    name: str
+    config: TrainConfig
+    run: str
+
+
+def objective_name(objective: ObjectiveSettings) -> str:
+    """Return what the table calls an objective: its own name, or `unaligned` or `unaligned_layout`."""
+    if objective.name != "smooth_chamfer":
+        return objective.name
+    return "unaligned_layout" if objective.layout_prior else "unaligned"
+
+
+def compared_objectives(own: ObjectiveSettings) -> list[ObjectiveSettings]:
+    """Return a run's objective and, after it, those that it is compared with; each name once."""
+    known = [
+        ObjectiveSettings(name="smooth_chamfer"),
+        ObjectiveSettings(name="smooth_chamfer", layout_prior=True),
+        ObjectiveSettings(name="clip_random"),
+        ObjectiveSettings(name="clip_adjacent"),
+        ObjectiveSettings(name="clip_true"),
+    ]
+    return [own, *(other for other in known if objective_name(other) != objective_name(own))]
+
+
+def contenders(
+    run: str, config: TrainConfig, seeds: int, objectives: list[ObjectiveSettings]
+) -> list[Contender]:
+    """Return the trainings of a table: every objective with every seed; the run itself is the first one.
+
+    Args:
+        run: of the run that is compared.
+        config: of that run.
+        seeds: how many seeds, counted from the run's own.
+        objectives: the run's own first.
+    """
+    found = []
+    for objective in objectives:
+        name = objective_name(objective)
+        for seed in range(config.seed, config.seed + seeds):
+            own = objective == config.objective and seed == config.seed
+            found.append(
+                Contender(
+                    name,
+                    config.model_copy(
+                        update={
+                            "seed": seed,
+                            "objective": objective,
+                            "workers": 0,
+                            "checkpoint_every": config.steps,
+                        }
+                    ),
+                    run if own else join(run, "baselines", f"{name}-{seed}"),
+                )
+            )
+    return found
+
+
+def train_missing(found: list[Contender], shards: str, progress: Progress) -> Iterator[Contender]:
+    """Train the contenders that are not trained to their end yet, one after the other in this process.
+
+    Args:
+        found: the contenders; one whose run is there and ended is taken as it is.
+        shards: the packed shards.
+        progress: called with how many are done, and of how many.
+
+    Raises:
+        LooseleafError: if a training fails.
+    """
+    for index, contender in enumerate(found):
+        progress(index, len(found))
+        if contender.config.steps not in checkpoint_steps(contender.run):
+            train_loop(contender.config, shards, contender.run, watch=False)
+        yield contender
+    progress(len(found), len(found))

@@ -1,0 +1,61 @@
+"""The means of locked features over training documents, on which a model centres them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from storage.shards import ShardReader
+from training.model import UnalignedModel
+
+#: Documents that are averaged: enough for a mean, whatever the size of the dataset.
+_DOCUMENTS = 4096
+
+
+@dataclass(frozen=True)
+class Centres:
+    """Means of the features over training documents, each [width]."""
+
+    pixels: Tensor
+    words: Tensor
+    texts: Tensor
+
+
+def feature_centres(reader: ShardReader) -> Centres:
+    """Return the means of the locked features over the first training documents, at most 4096 of them.
+
+    Images without words of their own do not count for the mean of words.
+    """
+    spec = reader.index.spec
+    sums = [np.zeros(width) for width in (spec.pixel_width, spec.word_width, spec.text_width)]
+    counts = [0, 0, 0]
+    documents = 0
+    for number in reader.blocks_of("train"):
+        block = reader.block(int(number))
+        worded = block.words[(block.words != 0).any(axis=1)]
+        for index, rows in enumerate((block.pixels, worded, block.text_features)):
+            sums[index] += rows.sum(axis=0, dtype=np.float64)
+            counts[index] += len(rows)
+        documents += len(block)
+        if documents >= _DOCUMENTS:
+            break
+    means = [
+        torch.from_numpy((total / max(count, 1)).astype(np.float32))
+        for total, count in zip(sums, counts, strict=True)
+    ]
+    return Centres(*means)
+
+
+def centre_model(model: UnalignedModel, reader: ShardReader) -> None:
+    """Set the model's centres to the means of the locked features that it reads."""
+    centres = feature_centres(reader)
+    for centre, mean, encoder in (
+        (model.pixel_centre, centres.pixels, model.image_encoder),
+        (model.word_centre, centres.words, model.text_encoder),
+        (model.text_centre, centres.texts, model.text_encoder),
+    ):
+        if encoder is None:
+            centre.set(mean)

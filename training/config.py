@@ -1,0 +1,190 @@
+"""What a training run is told: every field described, bounded, and named in the error when it is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from storage.errors import LooseleafError
+from storage.filesystem import read_bytes
+
+Objective = Literal["smooth_chamfer", "clip_random", "clip_adjacent", "clip_true"]
+
+
+class Settings(BaseModel):
+    """A frozen group of fields; an unknown one is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BatchSettings(Settings):
+    """What one step sees."""
+
+    documents: int = Field(
+        default=32, ge=2, le=4096, description="Documents of one step over all workers (2 to 4096)."
+    )
+    max_images: int = Field(
+        default=16, ge=1, le=256, description="Images drawn of one document a step (1 to 256)."
+    )
+    max_texts: int = Field(
+        default=32, ge=1, le=512, description="Texts drawn of one document a step (1 to 512)."
+    )
+    order: Literal["mined", "random"] = Field(
+        default="mined", description="Keep mined negatives together, or shuffle single documents."
+    )
+
+
+class OptimizerSettings(Settings):
+    """AdamW under a cosine schedule."""
+
+    lr: float = Field(default=1e-3, gt=0, le=1.0, description="Highest learning rate (above 0, to 1).")
+    weight_decay: float = Field(
+        default=0.05, ge=0, le=1.0, description="Decay of matrices, not of biases (0 to 1)."
+    )
+    warmup: float = Field(
+        default=0.1, ge=0, le=0.9, description="Share of the steps that warm up (0 to 0.9)."
+    )
+    schedule: Literal["cosine", "constant"] = Field(default="cosine", description="What follows the warm-up.")
+    clip_norm: float = Field(
+        default=1.0, gt=0, le=1e3, description="Largest norm of the gradient (above 0, to 1000)."
+    )
+
+
+class ObjectiveSettings(Settings):
+    """What a step minimises."""
+
+    name: Objective = Field(
+        default="smooth_chamfer", description="Between documents, or CLIP on pairs as a baseline."
+    )
+    layout_prior: bool = Field(
+        default=False,
+        description="Weigh pairs by the layout: order-aware, near to supervision; off is order-free.",
+    )
+    alpha: float = Field(
+        default=16.0, gt=0, le=100, description="Sharpness of smooth-Chamfer (above 0, to 100)."
+    )
+    routing_weight: float = Field(
+        default=0.5, ge=0, le=10, description="Weight of the routed similarity (0 to 10)."
+    )
+    pairs: int = Field(
+        default=1, ge=1, le=64, description="Pairs of one document a step, for CLIP (1 to 64)."
+    )
+    ignore_families: bool = Field(
+        default=False, description="Documents of one family are no negatives of each other."
+    )
+
+
+class ModelSettings(Settings):
+    """Shape of the model; its joint space has the text encoder's width."""
+
+    pixel_hidden: int = Field(
+        default=0, ge=0, le=4096, description="Residual head of pixels; 0 is linear (to 4096)."
+    )
+    text_hidden: int = Field(
+        default=384, ge=0, le=4096, description="Residual head of texts; 0 is none (to 4096)."
+    )
+    share_text_head: bool = Field(default=True, description="An image's words go through the texts' head.")
+    pixel_share: float = Field(
+        default=0.3, gt=0, lt=1, description="Share of the pixels at the start (0 to 1)."
+    )
+    part_dropout: float = Field(
+        default=0.3, ge=0, le=1, description="How often pixels or words are left out of an image (0 to 1)."
+    )
+    temperature: float = Field(default=0.1, gt=0, le=10, description="Of the routing (above 0, to 10).")
+    scale: float = Field(
+        default=14.0, gt=0, le=100, description="Of the logits at the start (above 0, to 100)."
+    )
+
+
+class EncoderSettings(Settings):
+    """Where features come from: the shards' locked ones, or encoders trained here from scratch."""
+
+    image: Literal["features", "patch"] = Field(
+        default="features", description="Locked features or a patch encoder."
+    )
+    text: Literal["features", "tokens"] = Field(
+        default="features", description="Locked features or token encoder."
+    )
+    width: int = Field(
+        default=192, ge=16, le=1024, description="Width of encoders trained here (16 to 1024)."
+    )
+    side: Literal[64, 96] = Field(default=64, description="Side of the patch encoder's square, in pixels.")
+
+
+class TrainConfig(Settings):
+    """A training run."""
+
+    seed: int = Field(default=0, ge=0, le=2**31, description="Of weights, order and draws (0 to 2147483648).")
+    steps: int = Field(default=300, ge=1, le=10_000_000, description="Optimiser steps (1 to 10000000).")
+    workers: int = Field(
+        default=0, ge=0, le=1024, description="Ray Train workers; 0 trains in one process (to 1024)."
+    )
+    device: Literal["cpu", "cuda", "auto"] = Field(default="cpu", description="Where to compute.")
+    checkpoint_every: int = Field(
+        default=100, ge=1, le=1_000_000, description="Steps between checkpoints (1 up)."
+    )
+    similarity_documents: int = Field(
+        default=6,
+        ge=0,
+        le=50,
+        description="Held-out documents whose matrices are kept for the report (0 to 50).",
+    )
+    batch: BatchSettings = Field(default=BatchSettings(), description="What one step sees.")
+    optimizer: OptimizerSettings = Field(default=OptimizerSettings(), description="AdamW.")
+    objective: ObjectiveSettings = Field(default=ObjectiveSettings(), description="What is minimised.")
+    model: ModelSettings = Field(default=ModelSettings(), description="Shape of the model.")
+    encoders: EncoderSettings = Field(default=EncoderSettings(), description="Where features come from.")
+
+
+def config_from(values: Mapping[str, Any] | None, origin: str = "training config") -> TrainConfig:
+    """Return the configuration that a mapping spells out; what is absent has its default.
+
+    Raises:
+        LooseleafError: naming the first wrong field, the reason and, where one is near, the legal name.
+    """
+    try:
+        return TrainConfig.model_validate(dict(values or {}))
+    except ValidationError as error:
+        raise LooseleafError(f"{origin}: {_first_problem(error)}") from error
+
+
+def load_config(url: str) -> TrainConfig:
+    """Read a configuration from a YAML or JSON file.
+
+    Args:
+        url: path or fsspec URL.
+
+    Raises:
+        LooseleafError: if the file is missing or is no YAML, or a field is wrong.
+    """
+    try:
+        values = yaml.safe_load(read_bytes(url))
+    except OSError as error:
+        reason = error.strerror or error
+        raise LooseleafError(f"training config {url} cannot be read ({reason}); check the path.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LooseleafError(f"training config {url} is not YAML; correct its syntax.") from error
+    if values is not None and not isinstance(values, dict):
+        raise LooseleafError(f"training config {url} holds no fields; write `name: value` lines.")
+    return config_from(values, f"training config {url}")
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    path = [str(part) for part in problem["loc"]]
+    field = ".".join(path)
+    if problem["type"] != "extra_forbidden":
+        message = problem["msg"][0].lower() + problem["msg"][1:]
+        return f"field {field!r} is {problem['input']!r}, but {message}."
+    group: type[BaseModel] = TrainConfig
+    for name in path[:-1]:
+        annotation = group.model_fields[name].annotation
+        assert isinstance(annotation, type)
+        group = annotation
+    near = difflib.get_close_matches(path[-1], group.model_fields, n=1, cutoff=0.5)
+    remedy = f"did you mean {near[0]!r}" if near else f"known are {', '.join(group.model_fields)}"
+    return f"there is no field {field!r}; {remedy}?" if near else f"there is no field {field!r}; {remedy}."

@@ -1,0 +1,126 @@
+"""From shards to batches: which documents train, and a step's tensors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from storage.errors import LooseleafError
+from storage.shards import RaggedBatch, ShardReader
+from training.batch import TensorBatch, from_ragged
+from training.config import BatchSettings, EncoderSettings
+from training.encoders.patch import prepare_images
+from training.encoders.tokens import prepare_texts
+from training.order import Order
+from training.sampling import Sample, sample_members
+
+
+def usable_documents(reader: ShardReader, split: str) -> NDArray[np.int64]:
+    """Return the documents of a split that hold both images and texts, ascending."""
+    return np.concatenate([np.empty(0, np.int64), *_usable_blocks(reader, split)])
+
+
+def training_order(reader: ShardReader, settings: BatchSettings) -> Order:
+    """Return the order of the training documents.
+
+    Raises:
+        LooseleafError: if fewer than two training documents hold both images and texts.
+    """
+    blocks = tuple(_usable_blocks(reader, "train"))
+    total = sum(len(block) for block in blocks)
+    if total < 2:
+        raise LooseleafError(
+            f"These shards hold {total} training documents with both images and texts, and a contrast needs "
+            "two; add documents or hold out fewer."
+        )
+    return Order(blocks, settings.documents, mined=settings.order == "mined")
+
+
+def document_sizes(reader: ShardReader, split: str) -> NDArray[np.int64]:
+    """Return images plus texts of every document, [documents]; zero outside of the split."""
+    sizes = np.zeros(len(reader), np.int64)
+    for number in reader.blocks_of(split):
+        block = reader.block(int(number))
+        sizes[block.doc_indices] = np.diff(block.image_offsets) + np.diff(block.text_offsets)
+    return sizes
+
+
+def document_names(reader: ShardReader, split: str) -> dict[int, str]:
+    """Return the `doc_id` of every document of a split, by its number."""
+    names: dict[int, str] = {}
+    for number in reader.blocks_of(split):
+        block = reader.block(int(number))
+        names.update(zip(block.doc_indices.tolist(), block.doc_ids, strict=True))
+    return names
+
+
+def load_step(
+    reader: ShardReader,
+    documents: NDArray[np.int64],
+    batch: BatchSettings,
+    encoders: EncoderSettings,
+    draw: int,
+) -> TensorBatch:
+    """Return the tensors of a training step: drawn members, and the inputs of encoders that are trained.
+
+    Args:
+        reader: the shards.
+        documents: of this worker.
+        batch: how many members are drawn.
+        encoders: which inputs are wanted.
+        draw: seed of the members, the same on every worker.
+    """
+    ragged_batch = reader.batch(documents)
+    sample = sample_members(from_ragged(ragged_batch), batch.max_images, batch.max_texts, draw)
+    return with_inputs(sample, ragged_batch, encoders)
+
+
+def load_whole(reader: ShardReader, documents: NDArray[np.int64], encoders: EncoderSettings) -> TensorBatch:
+    """Return the tensors of documents with all their members."""
+    ragged_batch = reader.batch(documents)
+    tensors = from_ragged(ragged_batch)
+    every = Sample(tensors, torch.arange(len(tensors.image_section)), torch.arange(len(tensors.text_section)))
+    return with_inputs(every, ragged_batch, encoders)
+
+
+def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) -> TensorBatch:
+    """Add decoded images and tokens, where an encoder is trained on them.
+
+    Raises:
+        LooseleafError: if a patch encoder is asked for and the shards were packed without bytes.
+    """
+    batch = sample.batch
+    if encoders.image == "patch":
+        if len(source.image_bytes) != len(source.image_position):
+            raise LooseleafError(
+                "The patch encoder needs the images' bytes, which these shards do not hold; "
+                "mine again with `pack: {include_bytes: true}` in the recipe."
+            )
+        images = [source.image_bytes[row].tobytes() for row in sample.image_rows.tolist()]
+        batch = replace(batch, images=prepare_images(images, encoders.side))
+    if encoders.text == "tokens":
+        word_tokens, word_offsets = prepare_texts(
+            [source.image_names[row] for row in sample.image_rows.tolist()]
+        )
+        text_tokens, text_offsets = prepare_texts([source.texts[row] for row in sample.text_rows.tolist()])
+        batch = replace(
+            batch,
+            word_tokens=word_tokens,
+            word_token_offsets=word_offsets,
+            text_tokens=text_tokens,
+            text_token_offsets=text_offsets,
+        )
+    return batch
+
+
+def _usable_blocks(reader: ShardReader, split: str) -> list[NDArray[np.int64]]:
+    blocks = []
+    for number in reader.blocks_of(split):
+        block = reader.block(int(number))
+        usable = (np.diff(block.image_offsets) > 0) & (np.diff(block.text_offsets) > 0)
+        if usable.any():
+            blocks.append(block.doc_indices[usable])
+    return blocks

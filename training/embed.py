@@ -1,0 +1,137 @@
+"""The embed stage, as plain functions: how a chunk of vectors is made; `embed_plan` says which are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from storage.filesystem import arrow_filesystem, join
+from storage.schemas import EMBEDDINGS, table_of
+from storage.words import own_words
+from training.embed_plan import EmbedSettings, plan_embeddings
+from training.encoders.base import ImageEncoder, UndecodableImageError, Vectors
+from training.encoders.load import load_image_encoder, load_text_encoder
+
+__all__ = ["EmbedSettings", "embed_chunk", "embedding_rows", "plan_embeddings"]
+
+
+def embed_chunk(dataset: str, inputs: Mapping[str, Any]) -> dict[str, pa.Table]:
+    """Encode one chunk of `plan_embeddings`.
+
+    Returns:
+        `embeddings`, and `rejections` where an image could not be decoded.
+    """
+    if inputs["modality"] == "pixels":
+        return _embed_images(dataset, inputs)
+    return {"embeddings": _embed_texts(dataset, inputs)}
+
+
+def embedding_rows(
+    modality: str,
+    encoder: str,
+    encoder_version: str,
+    vectors: Vectors,
+    *,
+    image_ids: list[str] | None = None,
+    places: list[tuple[str, int]] | None = None,
+) -> pa.Table:
+    """Return rows of the table `embeddings`, built without a Python object for each number.
+
+    Args:
+        modality: pixels, words or text.
+        encoder: its name.
+        encoder_version: its version.
+        vectors: [n, width].
+        image_ids: for pixels.
+        places: (doc_id, position) for words and text.
+    """
+    count, width = vectors.shape
+    offsets = pa.array(np.arange(count + 1, dtype=np.int32) * width)
+    nothing = [None] * count
+    columns = {
+        "modality": [modality] * count,
+        "image_id": image_ids or nothing,
+        "doc_id": [doc_id for doc_id, _ in places] if places else nothing,
+        "position": [position for _, position in places] if places else nothing,
+        "encoder": [encoder] * count,
+        "encoder_version": [encoder_version] * count,
+        "vector": pa.ListArray.from_arrays(offsets, pa.array(vectors.reshape(-1), pa.float32())),
+    }
+    arrays = [
+        column if isinstance(column, pa.Array) else pa.array(column, EMBEDDINGS.field(name).type)
+        for name, column in columns.items()
+    ]
+    return pa.Table.from_arrays(arrays, schema=EMBEDDINGS)
+
+
+def _embed_images(dataset: str, inputs: Mapping[str, Any]) -> dict[str, pa.Table]:
+    filesystem, path = arrow_filesystem(join(dataset, inputs["file"]))
+    with pq.ParquetFile(path, filesystem=filesystem) as file:
+        rows = file.read_row_group(inputs["row_group"], columns=["image_id", "bytes"])
+    rows = rows.filter(pc.is_in(rows["image_id"], pa.array(inputs["image_ids"])))
+    image_ids: list[Any] = rows["image_id"].to_pylist()
+    images: list[Any] = rows["bytes"].to_pylist()
+    encoder = load_image_encoder(inputs["encoder"])
+    kept, rejected = image_ids, list[dict[str, object]]()
+    try:
+        vectors = encoder.encode(images)
+    except UndecodableImageError:
+        vectors, kept, rejected = _one_by_one(encoder, image_ids, images)
+    output = {
+        "embeddings": embedding_rows(
+            "pixels", inputs["encoder"], inputs["encoder_version"], vectors, image_ids=kept
+        )
+    }
+    if rejected:
+        output["rejections"] = table_of("rejections", rejected)
+    return output
+
+
+def _one_by_one(
+    encoder: ImageEncoder, image_ids: list[str], images: list[bytes]
+) -> tuple[Vectors, list[str], list[dict[str, object]]]:
+    vectors = [np.empty((0, encoder.width), dtype=np.float32)]
+    kept: list[str] = []
+    rejected: list[dict[str, object]] = []
+    for image_id, data in zip(image_ids, images, strict=True):
+        try:
+            vectors.append(encoder.encode([data]))
+            kept.append(image_id)
+        except UndecodableImageError as error:
+            rejected.append(
+                {
+                    "stage": "embed",
+                    "unit": "image",
+                    "unit_id": image_id,
+                    "rule": "undecodable",
+                    "detail": str(error),
+                }
+            )
+    return np.concatenate(vectors), kept, rejected
+
+
+def _embed_texts(dataset: str, inputs: Mapping[str, Any]) -> pa.Table:
+    wanted = {(doc_id, position) for doc_id, positions in inputs["units"] for position in positions}
+    filesystem, path = arrow_filesystem(join(dataset, inputs["file"]))
+    doc_ids = pa.array([doc_id for doc_id, _ in inputs["units"]])
+    rows = pq.read_table(
+        path,
+        columns=["doc_id", "position", "text", "image_url", "alt"],
+        filters=pc.field("doc_id").isin(doc_ids),
+        filesystem=filesystem,
+    ).to_pylist()
+    places, texts = [], []
+    for row in rows:
+        if (row["doc_id"], row["position"]) in wanted:
+            places.append((row["doc_id"], row["position"]))
+            words = inputs["modality"] == "words"
+            texts.append(own_words(row["image_url"] or "", row["alt"]) if words else row["text"] or "")
+    vectors = load_text_encoder(inputs["encoder"]).encode(texts)
+    return embedding_rows(
+        inputs["modality"], inputs["encoder"], inputs["encoder_version"], vectors, places=places
+    )

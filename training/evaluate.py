@@ -1,0 +1,156 @@
+"""The metrics table of a run: itself, its baselines, and what needs no training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from storage.errors import LooseleafError
+from storage.shards import ShardReader, open_shards
+from training.assemble import build_model
+from training.baselines import Contender, compared_objectives, contenders, train_missing
+from training.centres import centre_model
+from training.checkpoint import checkpoint_steps, load_model
+from training.config import ObjectiveSettings, TrainConfig
+from training.data import usable_documents
+from training.evaluation.corpus import PARTS, Corpus, encode_documents, read_corpus
+from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
+from training.evaluation.slices import SlicedRow, sliced_row
+from training.heads.image import Parts
+from training.model import UnalignedModel
+from training.run_directory import write_json
+from training.run_identity import run_config, run_identity
+
+
+def evaluate_run(
+    run: str,
+    shards: str | None = None,
+    split: str = "test",
+    *,
+    seeds: int = 3,
+    baselines: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Measure a run, and the baselines on the same documents; write `RUN/metrics.json`.
+
+    Baselines that are not there yet are trained, in seconds on cached features, and kept in `RUN/baselines`.
+
+    Args:
+        run: folder or URL of a trained run.
+        shards: the packed shards to measure on; the run's own by default.
+        split: train, valid or test.
+        seeds: trainings of each objective, with seeds counted from the run's own.
+        baselines: train and measure the other objectives too.
+        progress: called with the trainings done, and of how many.
+
+    Returns:
+        `{"metrics": table, "split", "documents", "shards"}`. The table has a row for each name and choice of
+        parts: `unaligned/both` and so on (the run's own objective comes first), `untrained/...`,
+        `section_length`. A row holds the mean over seeds of each number and its `..._spread`, over all
+        documents, and under `slices` the same for documents with known `links`, for the others (`sections`),
+        and for each `source:<name>`.
+
+    Raises:
+        LooseleafError: if the run has not ended, or the split holds no documents with images and texts.
+    """
+    config = run_config(run)
+    if config.steps not in checkpoint_steps(run):
+        raise LooseleafError(f"{run} has not reached its last step ({config.steps}); train on first.")
+    objectives = compared_objectives(config.objective) if baselines else [config.objective]
+    trained_on = str(run_identity(run)["shards"])
+    return compare(
+        run,
+        config,
+        trained_on,
+        measured_on=shards or trained_on,
+        split=split,
+        seeds=seeds,
+        objectives=objectives,
+        progress=progress,
+    )
+
+
+def compare(
+    run: str,
+    config: TrainConfig,
+    shards: str,
+    *,
+    measured_on: str | None = None,
+    split: str = "test",
+    seeds: int = 3,
+    objectives: list[ObjectiveSettings] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Train what is missing for a table and measure it; see `evaluate_run`.
+
+    Args:
+        run: where the run of `config` is, or is to be; the others go below it.
+        config: of the run.
+        shards: to train on.
+        measured_on: shards to measure on; those of the training by default.
+        split: to measure on.
+        seeds: trainings of each objective.
+        objectives: the run's own first; by default all.
+        progress: called with the trainings done, and of how many.
+
+    Raises:
+        LooseleafError: if a training fails, or the split holds nothing to measure.
+    """
+    reader = open_shards(measured_on or shards)
+    documents = usable_documents(reader, split)
+    if not len(documents):
+        raise LooseleafError(
+            f"The {split} split of {measured_on or shards} holds no document with images and texts; "
+            "choose another split, or hold out more in the recipe's `pack`."
+        )
+    corpus = read_corpus(reader, documents)
+    found = contenders(run, config, seeds, objectives or compared_objectives(config.objective))
+    rows: dict[str, list[SlicedRow]] = {}
+    for contender in train_missing(found, shards, progress or (lambda _done, _all: None)):
+        for part, row in _measure(_trained(contender, reader), contender.config, reader, corpus).items():
+            rows.setdefault(f"{contender.name}/{part}", []).append(row)
+    for seed in range(config.seed, config.seed + seeds):
+        fresh = config.model_copy(update={"seed": seed})
+        model = build_model(fresh, reader.index.spec)
+        centre_model(model, reader)
+        for part, row in _measure(model, fresh, reader, corpus).items():
+            rows.setdefault(f"untrained/{part}", []).append(row)
+    rows["section_length"] = [sliced_row(corpus, lambda selection: length_row(selection.corpus))]
+    result = {
+        "metrics": {name: _joined_seeds(of_seeds) for name, of_seeds in rows.items()},
+        "split": split,
+        "documents": len(documents),
+        "shards": measured_on or shards,
+    }
+    write_json(run, result, "metrics.json")
+    return result
+
+
+def _trained(contender: Contender, reader: ShardReader) -> UnalignedModel:
+    model = build_model(contender.config, reader.index.spec)
+    load_model(contender.run, model, contender.config.steps)
+    return model
+
+
+def _measure(
+    model: UnalignedModel, config: TrainConfig, reader: ShardReader, corpus: Corpus
+) -> Mapping[Parts, SlicedRow]:
+    vectors = encode_documents(model, reader, corpus.documents, config.encoders)
+
+    def row_of(part: Parts) -> SlicedRow:
+        images = vectors.images[part]
+        return sliced_row(
+            corpus,
+            lambda chosen: vector_row(chosen.corpus, images[chosen.images], vectors.texts[chosen.texts]),
+        )
+
+    return {part: row_of(part) for part in PARTS}
+
+
+def _joined_seeds(of_seeds: list[SlicedRow]) -> dict[str, Any]:
+    row: dict[str, Any] = dict(without_nan(over_seeds([sliced.whole for sliced in of_seeds])))
+    slices: dict[str, list[Row]] = {
+        name: [sliced.slices[name] for sliced in of_seeds] for name in of_seeds[0].slices
+    }
+    row["slices"] = {name: without_nan(over_seeds(rows)) for name, rows in slices.items()}
+    return row

@@ -1,0 +1,74 @@
+"""What is looked at while a model trains: the valid split's links, some documents' similarity matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.shards import ShardReader
+from training.config import TrainConfig
+from training.data import usable_documents
+from training.evaluation.corpus import Corpus, Selection, encode_documents, read_corpus
+from training.evaluation.matrices import chosen_documents, matrices
+from training.evaluation.row import joined, vector_row, without_nan
+from training.model import UnalignedModel
+from training.run_directory import write_json
+
+#: At these shares of the steps the matrices are kept.
+_MOMENTS = (0.05, 0.2, 0.5, 1.0)
+#: Documents of the valid split that are measured on the way.
+_MOST_DOCUMENTS = 128
+_SHOWN = ("in_doc_auc", "in_doc_auc_dc", "in_doc_p_at_1", "corpus_recall_at_10")
+
+
+class Watch:
+    """Looks at held-out documents at a few moments of a training run.
+
+    Args:
+        config: of the run.
+        reader: the shards.
+        run: its folder or URL.
+    """
+
+    def __init__(self, config: TrainConfig, reader: ShardReader, run: str) -> None:
+        self._config, self._reader, self._run = config, reader, run
+        self._moments = {max(1, math.ceil(share * config.steps)) for share in _MOMENTS}
+        valid = usable_documents(reader, "valid")[:_MOST_DOCUMENTS]
+        self._corpus: Corpus | None = read_corpus(reader, valid) if len(valid) else None
+        self._shown: NDArray[np.int64] = chosen_documents(reader, config.similarity_documents)
+
+    def is_due(self, step: int) -> bool:
+        """Say whether something is to be looked at after so many steps."""
+        return step in self._moments or step % self._config.checkpoint_every == 0
+
+    def look(self, model: UnalignedModel, step: int) -> dict[str, Any]:
+        """Measure the valid split and, at the chosen moments, write `similarity/step-XXXXXX.json`.
+
+        Returns:
+            `valid_in_doc_auc` and others, for the line of progress; empty without a valid split.
+        """
+        line = self._measure(model)
+        if len(self._shown) and (step == 0 or step in self._moments):
+            documents = matrices(model, self._reader, self._shown, self._config.encoders)
+            content = {"step": step, **line, "documents": documents}
+            write_json(self._run, content, "similarity", f"step-{step:06d}.json")
+        return line
+
+    def _measure(self, model: UnalignedModel) -> dict[str, Any]:
+        corpus = self._corpus
+        if corpus is None:
+            return {}
+        vectors = encode_documents(
+            model, self._reader, corpus.documents, self._config.encoders, parts=("both",)
+        )
+
+        def row(selection: Selection) -> dict[str, float]:
+            images, texts = vectors.images["both"][selection.images], vectors.texts[selection.texts]
+            return vector_row(selection.corpus, images, texts)
+
+        kinds = [chosen for chosen in (corpus.has_links, ~corpus.has_links) if chosen.any()]
+        whole = without_nan(joined([row(corpus.select(chosen)) for chosen in kinds]))
+        return {f"valid_{name}": whole[name] for name in _SHOWN}

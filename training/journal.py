@@ -1,0 +1,105 @@
+"""What the first worker writes down: a line a step, checkpoints, and looks at held-out documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.filesystem import is_local
+from storage.shards import ShardReader
+from training.checkpoint import Cursor, save_checkpoint
+from training.config import TrainConfig
+from training.data import document_names
+from training.evaluation.watch import Watch
+from training.run_directory import append_lines, truncate_lines
+from training.step import Learner, StepResult
+
+Report = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a step did what; seconds on one clock."""
+
+    rate: float  # the learning rate
+    began: float
+    loaded: float
+    ended: float
+
+
+class Journal:
+    """The first worker's notes.
+
+    On an object store lines wait until a checkpoint is written, for nothing can be appended there.
+
+    Args:
+        config: of the run.
+        reader: the shards.
+        run: its folder or URL.
+        start: steps done before; lines of later ones are dropped.
+        watch: look at held-out documents.
+        report: called with each line of progress.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        reader: ShardReader,
+        run: str,
+        *,
+        start: int,
+        watch: bool,
+        report: Report | None,
+    ) -> None:
+        self._config, self._run, self._report = config, run, report
+        self._names = document_names(reader, "train")
+        self._samples: list[dict[str, Any]] = []
+        self._progress: list[dict[str, Any]] = []
+        self._watch = Watch(config, reader, run) if watch else None
+        for name in ("progress.jsonl", "samples.jsonl"):
+            truncate_lines(run, name, start)
+
+    def begin(self, learner: Learner) -> None:
+        """Look at held-out documents before the first step."""
+        if self._watch is not None:
+            self._watch.look(learner.model, 0)
+
+    def note(
+        self, learner: Learner, cursor: Cursor, documents: NDArray[np.int64], result: StepResult, times: Times
+    ) -> None:
+        """Write down a step that was taken, and a checkpoint where one is due."""
+        line: dict[str, Any] = {
+            "step": cursor.step,
+            "epoch": cursor.epoch,
+            "loss": result.loss,
+            "terms": result.terms,
+            "lr": times.rate,
+            "scale": float(learner.model.scale.detach()),
+            "grad_norm": result.gradient_norm,
+            "data_seconds": round(times.loaded - times.began, 6),
+            "compute_seconds": round(times.ended - times.loaded, 6),
+            "samples_per_second": round(len(documents) / max(times.ended - times.began, 1e-9), 3),
+        }
+        if self._watch is not None and self._watch.is_due(cursor.step):
+            line |= self._watch.look(learner.model, cursor.step)
+        seen = [self._names[index] for index in documents.tolist()]
+        self._samples.append({"step": cursor.step, "documents": seen})
+        self._progress.append(line)
+        checkpoint = cursor.step % self._config.checkpoint_every == 0 or cursor.step == self._config.steps
+        if checkpoint or is_local(self._run):
+            self._flush()
+        if checkpoint:
+            # After the lines: a checkpoint that is there has all its lines.
+            save_checkpoint(self._run, learner.model, learner.optimizer, cursor)
+        if self._report is not None:
+            self._report(line)
+
+    def _flush(self) -> None:
+        append_lines(self._run, "samples.jsonl", self._samples)
+        append_lines(self._run, "progress.jsonl", self._progress)
+        self._samples.clear()
+        self._progress.clear()

@@ -1,0 +1,102 @@
+"""The training loop: steps, progress, checkpoints, and going on where a killed run stood."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+
+from storage.errors import LooseleafError
+from storage.shards import ShardReader, open_shards
+from training.assemble import build_model, build_objective
+from training.centres import centre_model
+from training.chance import key_of
+from training.checkpoint import Cursor, resume
+from training.config import TrainConfig
+from training.data import document_sizes, load_step, training_order
+from training.gather import workers
+from training.journal import Journal, Report, Times
+from training.order import batches_from, share_of
+from training.run_identity import open_run
+from training.schedule import learning_rate
+from training.step import Learner, StepResult, make_optimizer, training_step
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run ended with."""
+
+    run: str
+    steps: int
+    loss: float | None  # of the last step taken now; None when there was nothing left to do
+    resumed_from: int  # the step of the checkpoint it went on from, 0 for a fresh start
+
+
+def train_loop(
+    config: TrainConfig, shards: str, run: str, report: Report | None = None, *, watch: bool = True
+) -> Trained:
+    """Train to the last step, from the latest checkpoint if the run has one.
+
+    Runs on each worker of the process group, or alone where there is none. Everything that is drawn is a
+    function of seed, step and document, so that a run that was killed ends with the same weights as one that
+    was not, and several workers with what one would, up to rounding.
+
+    Args:
+        config: what to train.
+        shards: folder or URL of the packed shards.
+        run: folder or URL of the run; made if it is not there.
+        report: called on the first worker with each line of progress.
+        watch: look at held-out documents on the way and keep their similarity matrices.
+
+    Raises:
+        LooseleafError: if the shards cannot be trained on, the run is another one, or the loss is not finite.
+    """
+    reader = open_shards(shards)
+    rank = dist.get_rank() if workers() > 1 else 0
+    first = rank == 0
+    learner, device = _learner(config, reader)
+    order = training_order(reader, config.batch)
+    if first:
+        open_run(run, config, shards, reader.index.spec)
+    cursor = resume(run, learner.model, learner.optimizer) or Cursor(config.seed)
+    start = cursor.step
+    journal = Journal(config, reader, run, start=start, watch=watch, report=report) if first else None
+    sizes = document_sizes(reader, "train")
+    result: StepResult | None = None
+    batches = batches_from(order, cursor)
+    if journal is not None and start == 0:
+        journal.begin(learner)
+    while cursor.step < config.steps:
+        began = time.perf_counter()
+        rate = learning_rate(cursor.step, config.steps, config.optimizer)
+        cursor, documents = next(batches)
+        own = share_of(documents, sizes[documents].tolist(), rank, workers())
+        members_draw = key_of(f"members/{config.seed}/{cursor.step}")
+        batch = load_step(reader, own, config.batch, config.encoders, members_draw).to(device)
+        loaded = time.perf_counter()
+        try:
+            result = training_step(learner, batch, key_of(f"step/{config.seed}/{cursor.step}"), rate)
+        except LooseleafError as error:
+            raise LooseleafError(f"Training of {run} stopped at step {cursor.step}: {error}") from error
+        if journal is not None:
+            journal.note(learner, cursor, documents, result, Times(rate, began, loaded, time.perf_counter()))
+    return Trained(run, cursor.step, None if result is None else result.loss, start)
+
+
+def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.device]:
+    device = _device(config)
+    model = build_model(config, reader.index.spec)
+    centre_model(model, reader)
+    model.to(device).train()
+    optimizer = make_optimizer(model, config.optimizer)
+    objective = build_objective(config.objective)
+    return Learner(model, optimizer, objective, config.optimizer.clip_norm), device
+
+
+def _device(config: TrainConfig) -> torch.device:
+    there = torch.cuda.is_available()
+    if config.device == "cuda" and not there:
+        raise LooseleafError("The device 'cuda' was asked for, but no GPU is there; choose cpu or auto.")
+    return torch.device("cuda" if there and config.device != "cpu" else "cpu")

@@ -1,0 +1,72 @@
+"""Who a run is: written at its start, and compared when it goes on."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from storage.errors import LooseleafError
+from storage.filesystem import exists, join
+from storage.shards import ShardSpec
+from training.config import TrainConfig, config_from
+from training.run_directory import read_json, write_json
+
+#: What may differ when a run goes on: it changes nothing that is learned before the next step.
+_MAY_CHANGE = {"workers", "device", "checkpoint_every", "similarity_documents"}
+
+
+def open_run(run: str, config: TrainConfig, shards: str, spec: ShardSpec) -> None:
+    """Write `run.json` and `config.json`, or check that they are of the same training.
+
+    Raises:
+        LooseleafError: if the folder holds a run with other settings or of another dataset.
+    """
+    settings = config.model_dump(mode="json")
+    if exists(join(run, "run.json")):
+        known = {**config.model_dump(mode="json"), **read_json(run, "config.json")}
+        changed = sorted(
+            name for name in settings if settings[name] != known[name] and name not in _MAY_CHANGE
+        )
+        if read_json(run, "run.json")["build_id"] != spec.build_id:
+            changed.append("the dataset's build")
+        if changed:
+            raise LooseleafError(
+                f"{run} holds a training run with another {changed[0]}; train in a new folder, "
+                "or give the same settings to go on."
+            )
+        return
+    write_json(run, settings, "config.json")
+    identity = {
+        "run_id": _run_id(settings, spec),
+        "shards": shards,
+        "build_id": spec.build_id,
+        "encoders": dict(spec.encoders),
+        "widths": {"pixels": spec.pixel_width, "words": spec.word_width, "texts": spec.text_width},
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_json(run, identity, "run.json")
+
+
+def run_config(run: str) -> TrainConfig:
+    """Return what a run was told.
+
+    Raises:
+        LooseleafError: if the folder holds no run.
+    """
+    return config_from(read_json(run, "config.json"), f"config.json of {run}")
+
+
+def run_identity(run: str) -> dict[str, Any]:
+    """Return the content of `run.json`.
+
+    Raises:
+        LooseleafError: if the folder holds no run.
+    """
+    identity: dict[str, Any] = read_json(run, "run.json")
+    return identity
+
+
+def _run_id(settings: dict[str, Any], spec: ShardSpec) -> str:
+    told = {name: value for name, value in settings.items() if name not in _MAY_CHANGE}
+    return hashlib.sha256(repr((sorted(told.items()), spec.build_id)).encode()).hexdigest()[:12]
