@@ -1,4 +1,4 @@
-"""Who may know whom: flows know all, pipeline and training know storage; Prefect and Ray have their places."""
+"""Who may know whom: flows all, pipeline and training storage alone; Prefect and Ray keep their places."""
 
 import ast
 from collections.abc import Iterator

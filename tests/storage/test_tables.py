@@ -107,6 +107,20 @@ def test_vacuum_keeps_pinned_versions(dataset: str) -> None:
     assert _ids(dataset) == ["3"]
 
 
+def test_vacuum_spares_a_file_that_left_and_came_back(dataset: str) -> None:
+    first, second = _documents(dataset, "extract-a", "1"), _documents(dataset, "extract-b", "2")
+    for build, part in (("a", first), ("b", second), ("a", first)):
+        tables.commit(dataset, "documents", "extract", [part], f"{build}/extract")
+    assert tables.vacuum(dataset, "documents", [], retention_hours=0, dry_run=True) == ["extract-b.parquet"]
+    assert tables.vacuum(dataset, "documents", [], retention_hours=0) == ["extract-b.parquet"]
+    assert _ids(dataset) == ["1"]
+
+
+def test_the_history_is_listed_newest_first(dataset: str) -> None:
+    tables.commit(dataset, "documents", "extract", [_documents(dataset, "extract-a", "1")], "a/extract")
+    assert [entry.version for entry in tables.versions(dataset, "documents")] == [1, 0]
+
+
 def test_batches_hold_few_pictures_at_once(dataset: str) -> None:
     rows = table_of("images", [{"image_id": str(index), "bytes": b"x" * 100} for index in range(200)])
     part = tables.write_part(dataset, "images", "images-a", rows)
