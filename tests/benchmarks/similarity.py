@@ -1,9 +1,8 @@
 """Seconds and memory of the packed similarity with its gradient, against a Python loop over document pairs.
 
-Both compute smooth-Chamfer between every two of the same ragged documents, and the gradient for all vectors,
-on one thread; passes take turns. The loop is the plain one: each pair of documents is two slices, a product and
-two logsumexp. Memory is the peak of torch's own allocations over what was there before, for batches of growing
-size and a fixed block.
+Both compute smooth-Chamfer between every two of the same ragged documents and the gradient for all vectors,
+on one thread; passes take turns. The loop is the plain one: a pair of documents is two slices, a product and
+two logsumexp. Memory is the peak of torch's own allocations, for batches of growing size and a fixed block.
 """
 
 from __future__ import annotations
