@@ -31,13 +31,12 @@ def vector(draw: np.random.Generator) -> list[float]:
     return [float(x) for x in draw.normal(size=WIDTH)]
 
 
-def random_corpus(folder: Path, seed: int, documents: int = 12, **recipe: Any) -> Context:
+def random_corpus(folder: Path, seed: int, documents: int = 12, images: int = 12, **recipe: Any) -> Context:
     """Write documents that share images and sentences, grouped and with vectors; return their context."""
     draw, numbers = random.Random(seed), np.random.default_rng(seed)
-    images = [f"image{i:03}" for i in range(documents)]
-    phashes = [draw.getrandbits(64) for _ in images]
-    if documents > 1:
-        phashes[1] = phashes[0] ^ 0b101  # near-duplicates
+    names = [f"image{i:03}" for i in range(images)]
+    phashes = [draw.getrandbits(64) for _ in names]
+    phashes[1] = phashes[0] ^ 0b101  # near-duplicates
     elements: list[list[dict[str, Any]]] = [[], []]
     embeddings: list[dict[str, Any]] = []
     for number in range(documents):
@@ -46,7 +45,7 @@ def random_corpus(folder: Path, seed: int, documents: int = 12, **recipe: Any) -
             row: dict[str, Any] = {"doc_id": doc_id, "position": position, "section": position // 3}
             place = {"doc_id": doc_id, "position": position}
             if draw.random() < 0.35:
-                image_id = draw.choice(images)
+                image_id = draw.choice(names)
                 row |= {
                     "kind": "image",
                     "image_id": image_id,
@@ -62,7 +61,7 @@ def random_corpus(folder: Path, seed: int, documents: int = 12, **recipe: Any) -
                 modality = "text"
             elements[number % 2].append(row)
             embeddings.append({"modality": modality, "encoder": "minilm", "vector": vector(numbers), **place})
-    for image_id in images:
+    for image_id in names:
         pixels = {"modality": "pixels", "image_id": image_id, "encoder": "efficientnet-lite0"}
         embeddings.append({**pixels, "vector": vector(numbers)})
     dataset = str(folder)
@@ -74,7 +73,7 @@ def random_corpus(folder: Path, seed: int, documents: int = 12, **recipe: Any) -
     write(dataset, "elements", elements)
     pictures = [
         {"image_id": name, "bytes": name.encode(), "phash": f"{phash:016x}"}
-        for name, phash in zip(images, phashes, strict=True)
+        for name, phash in zip(names, phashes, strict=True)
     ]
     write(dataset, "images", [pictures])
     middle = len(embeddings) // 2

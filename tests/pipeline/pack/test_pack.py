@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.mine.stage import NEGATIVES
+from pipeline.pack.pack import pack, shards_url
+from pipeline.runner import execute_here, run_stage
+from pipeline.stage import Context
+from storage.errors import LooseleafError
+from storage.shards import open_shards
+from storage.tables import read
+from tests.pipeline.mine.corpus import WIDTH, random_corpus, write
+
+SETTINGS = {"block_documents": 4, "test_fraction": 0.3, "valid_fraction": 0.1}
+
+
+def mined(folder: Path, documents: int = 60, **settings: Any) -> Context:
+    pack_settings = {**SETTINGS, **settings}
+    mine_settings = {"top_k": 3, "text_jaccard": 0.9}
+    context = random_corpus(folder, 1, documents, images=600, mine=mine_settings, pack=pack_settings)
+    groups = [row for row in read(context.dataset, "groups").to_pylist() if row["kind"] == "document"]
+    full = next(row for row in groups if row["images"] and row["texts"])
+    link = {"doc_id": full["doc_id"], "image": full["images"][0], "text": full["texts"][-1]}
+    write(context.dataset, "links", [[link]])
+    run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
+    return context
+
+
+def test_shards_hold_what_the_tables_hold(tmp_path: Path) -> None:
+    context = mined(tmp_path, include_bytes=True)
+    seen: list[int] = []
+    packed = pack(context.dataset, context.recipe, progress=lambda done, total: seen.append(done))
+    reader = open_shards(packed.url)
+    groups = {
+        row["group_id"]: row
+        for row in read(context.dataset, "groups").to_pylist()
+        if row["kind"] == "document" and row["images"] and row["texts"]
+    }
+    elements = {(r["doc_id"], r["position"]): r for r in read(context.dataset, "elements").to_pylist()}
+    vectors = {
+        (r["modality"], r["image_id"] or (r["doc_id"], r["position"])): r["vector"]
+        for r in read(context.dataset, "embeddings").to_pylist()
+    }
+    links = {(row["doc_id"], row["image"], row["text"]) for row in read(context.dataset, "links").to_pylist()}
+    assert len(reader) == len(groups) == seen[-1]
+    found: set[str] = set()
+    for number in range(len(reader)):
+        batch = reader.batch([number])
+        (group_id,), (doc_id,) = batch.group_ids, batch.doc_ids
+        group = groups[group_id]
+        found.add(group_id)
+        assert batch.image_position.tolist() == group["images"]
+        assert batch.text_position.tolist() == group["texts"]
+        assert batch.image_ids == [elements[doc_id, p]["image_id"] for p in group["images"]]
+        assert batch.texts == [elements[doc_id, p]["text"] for p in group["texts"]]
+        assert [bytes(b).decode() for b in batch.image_bytes] == batch.image_ids
+        assert batch.image_names == ["image a plot"] * len(group["images"])
+        np.testing.assert_array_equal(batch.prior, np.array(group["prior"], np.float32))
+        for row, position in enumerate(group["images"]):
+            np.testing.assert_allclose(batch.words[row], vectors["words", (doc_id, position)], rtol=1e-6)
+            image_id = elements[doc_id, position]["image_id"]
+            np.testing.assert_allclose(batch.pixels[row], vectors["pixels", image_id], rtol=1e-6)
+        for row, position in enumerate(group["texts"]):
+            np.testing.assert_allclose(
+                batch.text_features[row], vectors["text", (doc_id, position)], rtol=1e-6
+            )
+        known = [(doc_id, i, t) in links for i in group["images"] for t in group["texts"]]
+        assert batch.has_links.tolist() == [any(known)]
+        if any(known):
+            assert batch.link.tolist() == known
+    assert found == groups.keys()
+    assert (reader.index.spec.pixel_width, reader.index.spec.word_width) == (WIDTH, WIDTH)
+
+
+def test_families_and_images_stay_in_one_split_and_negatives_meet(tmp_path: Path) -> None:
+    context = mined(tmp_path)
+    packed = pack(context.dataset, context.recipe)
+    reader = open_shards(packed.url)
+    splits: dict[object, set[str]] = {}
+    for number, split in enumerate(reader.splits.tolist()):
+        batch = reader.batch([number])
+        for thing in (*batch.families, *batch.image_ids):
+            splits.setdefault(thing, set()).add(split)
+        assert len(batch.image_bytes) == 0
+    assert all(len(found) == 1 for found in splits.values())
+    assert set(reader.splits.tolist()) == {"train", "valid", "test"}
+    settings = packed.index.spec.settings
+    assert settings["share_of_negatives_that_meet"] > settings["share_that_would_by_chance"]
+    kinds = [row for row in read(context.dataset, "groups").to_pylist() if row["kind"] == "document"]
+    assert sum(settings["left_out"].values()) + len(reader) == len(kinds)
+    assert max(np.diff(reader.block_offsets)) <= 4
+
+
+def test_packing_is_deterministic_and_done_once(tmp_path: Path) -> None:
+    context = mined(tmp_path, documents=20)
+    first = pack(context.dataset, context.recipe)
+    assert first.url == shards_url(context.dataset, context.recipe)
+    files = sorted(Path(first.url).iterdir())
+    content = [file.read_bytes() for file in files]
+    before = [file.stat().st_mtime_ns for file in files]
+    assert pack(context.dataset, context.recipe).index == first.index
+    assert [file.stat().st_mtime_ns for file in files] == before
+    elsewhere = pack(context.dataset, context.recipe, out_url=str(tmp_path / "elsewhere"))
+    assert [file.read_bytes() for file in sorted(Path(elsewhere.url).iterdir())] == content
+
+
+def test_without_vectors_shards_have_no_features(tmp_path: Path) -> None:
+    context = random_corpus(tmp_path, 3, 8, mine={"text_encoder": "other", "image_encoder": "other"})
+    packed = pack(context.dataset, context.recipe)
+    assert (packed.index.spec.pixel_width, packed.index.spec.text_width) == (0, 0)
+    assert packed.index.spec.settings["share_of_negatives_that_meet"] is None
+
+
+def test_nothing_to_pack_is_one_sentence(tmp_path: Path) -> None:
+    context = random_corpus(tmp_path, 0, documents=0)
+    with pytest.raises(LooseleafError, match="no kept document has both"):
+        pack(context.dataset, context.recipe)
