@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from storage.shards import RaggedBatch
 from training import ragged
 from training.chance import key_of
-
-
-class RaggedArrays(Protocol):
-    """What `storage.shards.RaggedBatch` offers (numpy)."""
-
-    doc_ids: Any
-    image_offsets: np.ndarray
-    text_offsets: np.ndarray
-    pixels: np.ndarray
-    words: np.ndarray
-    text_features: np.ndarray
-    text_section: np.ndarray
-    image_section: np.ndarray
-    caption_of: np.ndarray
-    prior: np.ndarray
-    prior_offsets: np.ndarray
-    link: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -127,26 +111,15 @@ def _select_tokens(
     return tokens[token_rows], chosen_offsets
 
 
-def from_ragged(batch: RaggedArrays, families: Sequence[str] | None = None) -> TensorBatch:
-    """Make a TensorBatch of a shard's ragged batch.
-
-    Args:
-        batch: arrays of `storage.shards.RaggedBatch`; read-only views are copied once.
-        families: the family of each document; without them `batch.families` is used where it exists, and else
-            each document is a family of its own.
-
-    Returns:
-        The batch, on the CPU.
-    """
-    doc_ids = tuple(str(name) for name in batch.doc_ids)
-    names = families if families is not None else getattr(batch, "families", None)
+def from_ragged(batch: RaggedBatch) -> TensorBatch:
+    """Make a TensorBatch of a shard's ragged batch, on the CPU; the read-only views are copied once."""
+    doc_ids = tuple(batch.doc_ids)
     image_offsets, text_offsets = _integers(batch.image_offsets), _integers(batch.text_offsets)
     images, texts = int(image_offsets[-1]), int(text_offsets[-1])
-    keys = torch.tensor([key_of(name) for name in doc_ids], dtype=torch.int64)
     return TensorBatch(
         doc_ids=doc_ids,
-        keys=keys,
-        families=keys if names is None else torch.tensor([key_of(str(n)) for n in names], dtype=torch.int64),
+        keys=_keys(doc_ids),
+        families=_keys(batch.families),
         image_offsets=image_offsets,
         text_offsets=text_offsets,
         pixels=_features(batch.pixels, images),
@@ -161,16 +134,20 @@ def from_ragged(batch: RaggedArrays, families: Sequence[str] | None = None) -> T
     )
 
 
-def _floats(values: np.ndarray) -> Tensor:
+def _keys(names: Sequence[str]) -> Tensor:
+    return torch.tensor([key_of(name) for name in names], dtype=torch.int64)
+
+
+def _floats(values: NDArray[np.generic]) -> Tensor:
     return torch.from_numpy(np.array(values, dtype=np.float32))
 
 
-def _features(values: np.ndarray, rows: int) -> Tensor:
+def _features(values: NDArray[np.generic], rows: int) -> Tensor:
     array = _floats(values)
     return array if array.dim() == 2 and len(array) == rows else array.reshape(rows, -1 if rows else 0)
 
 
-def _integers(values: np.ndarray) -> Tensor:
+def _integers(values: NDArray[np.generic]) -> Tensor:
     return torch.from_numpy(np.array(values, dtype=np.int64))
 
 
