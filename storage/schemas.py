@@ -1,8 +1,8 @@
 """The Arrow schema of every table: what one row is, and which columns it has.
 
-Only types that Delta Lake keeps as they are: no float16, no fixed-size lists, no dictionaries, no unsigned integers.
-Rows name each other by `doc_id` (hash of source and path or URL), `position` (reading order within a document,
-from 0) and `image_id` (sha256 of the image's bytes).
+Only types that Delta Lake keeps as they are: no float16, no fixed-size lists, no dictionaries, no unsigned
+integers. Rows name each other by `doc_id` (hash of source and path or URL), `position` (reading order within
+a document, from 0) and `image_id` (sha256 of the bytes).
 """
 
 from __future__ import annotations
