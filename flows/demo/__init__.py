@@ -1,0 +1,1 @@
+"""The demo: real documentation and generated simulation reports, taken the whole way."""

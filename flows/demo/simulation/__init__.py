@@ -1,0 +1,1 @@
+"""Simulation reports with known links between figures and paragraphs, from real finite element solves."""
