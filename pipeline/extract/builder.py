@@ -1,0 +1,201 @@
+"""Builds a document's elements in reading order: positions, sections, figures and captions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.extract.data_urls import decode_data_url
+from pipeline.extract.element import PROSE, Element
+from pipeline.extract.language import language_of
+from pipeline.extract.urls import is_placeholder
+
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_MAX_PATH = 6
+
+
+def fold(text: str) -> str:
+    """Return `text` with every run of white space as one space, and without invisible characters."""
+    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+@dataclass
+class _OpenFigure:
+    number: int
+    start: int
+    captions: list[int]
+
+
+class Builder:
+    """Collects elements; every reader writes through one, so that sections and figures count in one way.
+
+    Args:
+        uri: name of the document, the stem of the names of its inline images.
+        base_url: what relative references count from.
+    """
+
+    def __init__(self, uri: str, base_url: str) -> None:
+        self.uri = uri
+        self.base_url = base_url
+        self.title: str | None = None
+        self.declared_language: str | None = None
+        self.license: str | None = None
+        self.inline_images: dict[str, bytes] = {}
+        self._elements: list[Element] = []
+        self._section = 0
+        self._path: list[tuple[int, str]] = []
+        self._figures: list[_OpenFigure] = []
+        self._figure_count = 0
+
+    def heading(self, level: int, text: str, boilerplate: bool = False) -> None:
+        """Add a heading of level 1 to 6, which begins a section; one in boilerplate begins none."""
+        title = fold(text)
+        if not title:
+            return
+        if not boilerplate:
+            while self._path and self._path[-1][0] >= level:
+                self._path.pop()
+            self._path.append((level, title))
+            self._section += 1
+        self._append("heading", text=title, level=level, boilerplate=boilerplate)
+
+    def add(self, kind: str, text: str, level: int | None = None, boilerplate: bool = False) -> int | None:
+        """Add a text of the given kind; returns its position, or None if there is nothing in it."""
+        content = fold(text) if kind in PROSE else text.strip("\n").rstrip()
+        if not content.strip():
+            return None
+        return self._append(kind, text=content, level=level, boilerplate=boilerplate)
+
+    def caption(self, text: str, boilerplate: bool = False) -> int | None:
+        """Add the caption of the figure that is open (a plain text if none is)."""
+        position = self.add("text", text, boilerplate=boilerplate)
+        if position is not None and self._figures:
+            self._figures[-1].captions.append(position)
+        return position
+
+    def image(self, candidates: Sequence[str], alt: str | None, boilerplate: bool = False) -> int | None:
+        """Add an image by its candidates, absolute URLs, best first.
+
+        A `data:` candidate is decoded and kept as an inline image where no URL but a placeholder's is there.
+
+        Returns:
+            The position, or None where there is no candidate.
+        """
+        urls = [url for url in dict.fromkeys(candidates) if not url.startswith("data:")]
+        if not urls or all(is_placeholder(url) for url in urls):
+            for candidate in candidates:
+                data = decode_data_url(candidate) if candidate.startswith("data:") else None
+                if data is not None:
+                    return self.inline_image(data, alt, boilerplate)
+        if not urls:
+            return None
+        return self._append(
+            "image",
+            alt=fold(alt) or None if alt else None,
+            boilerplate=boilerplate,
+            image_url=urls[0],
+            image_candidates=tuple(urls),
+        )
+
+    def inline_image(self, data: bytes, alt: str | None, boilerplate: bool = False) -> int:
+        """Add an image whose bytes are part of the document; returns its position."""
+        image_id = hashlib.sha256(data).hexdigest()
+        self.inline_images[image_id] = data
+        url = f"{self.uri}#inline-{len(self._elements)}"
+        return self._append(
+            "image",
+            alt=fold(alt) or None if alt else None,
+            boilerplate=boilerplate,
+            image_id=image_id,
+            image_url=url,
+            image_candidates=(url,),
+        )
+
+    def add_candidates(self, position: int, candidates: Sequence[str]) -> None:
+        """Put further candidates at the end of those of the image at `position`."""
+        image = self._elements[position]
+        merged = tuple(dict.fromkeys((*image.image_candidates, *candidates)))
+        real = tuple(url for url in merged if not is_placeholder(url))
+        ranked = real + tuple(url for url in merged if is_placeholder(url))
+        self._elements[position] = replace(image, image_url=ranked[0], image_candidates=ranked)
+
+    def open_figure(self) -> None:
+        """Begin a figure: its images and its caption belong together until it is closed."""
+        self._figures.append(_OpenFigure(self._figure_count, len(self._elements), []))
+        self._figure_count += 1
+
+    def close_figure(self) -> None:
+        """End the innermost figure: its captions now name its first image."""
+        figure = self._figures.pop()
+        images = [
+            element.position
+            for element in self._elements[figure.start :]
+            if element.kind == "image" and element.figure in (None, figure.number)
+        ]
+        if not images:
+            return
+        for position in images:
+            self._elements[position] = replace(self._elements[position], figure=figure.number)
+        for position in figure.captions:
+            self._elements[position] = replace(
+                self._elements[position], figure=figure.number, caption_of=images[0]
+            )
+
+    def last_image(self) -> Element | None:
+        """Return the last element if it is an image."""
+        last = self._elements[-1] if self._elements else None
+        return last if last is not None and last.kind == "image" else None
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def mark_boilerplate(self, positions: Sequence[int]) -> None:
+        """Mark the elements at `positions` as boilerplate."""
+        for position in positions:
+            self._elements[position] = replace(self._elements[position], boilerplate=True)
+
+    def elements(self) -> tuple[Element, ...]:
+        """Return what was collected, in reading order."""
+        return tuple(self._elements)
+
+    def first_heading(self) -> str | None:
+        """Return the first heading that is content."""
+        return next((e.text for e in self._elements if e.kind == "heading" and not e.boilerplate), None)
+
+    def language(self) -> str | None:
+        """Return the language of the prose collected, or the declared one where there is too little of it."""
+        prose = " ".join(e.text for e in self._elements if e.text and e.kind in PROSE and not e.boilerplate)
+        return language_of(prose) or self.declared_language
+
+    def _append(
+        self,
+        kind: str,
+        *,
+        text: str | None = None,
+        level: int | None = None,
+        boilerplate: bool = False,
+        image_id: str | None = None,
+        image_url: str | None = None,
+        image_candidates: tuple[str, ...] = (),
+        alt: str | None = None,
+    ) -> int:
+        position = len(self._elements)
+        self._elements.append(
+            Element(
+                position=position,
+                kind=kind,
+                text=text,
+                level=level,
+                section=self._section,
+                section_path=tuple(title for _, title in self._path[:_MAX_PATH]),
+                image_id=image_id,
+                image_url=image_url,
+                image_candidates=image_candidates,
+                alt=alt,
+                boilerplate=boilerplate,
+            )
+        )
+        return position

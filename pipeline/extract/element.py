@@ -1,0 +1,62 @@
+"""The one model that every reader fills: elements in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Kinds whose text is prose, folded to single spaces.
+PROSE = frozenset({"heading", "text", "list_item", "quote"})
+
+#: Kinds that count as the texts of a document.
+TEXTS = frozenset({"text", "list_item", "quote", "table"})
+
+
+@dataclass(frozen=True)
+class Element:
+    """One thing in reading order; the columns of the table `elements`, less `doc_id`."""
+
+    position: int
+    kind: str
+    text: str | None = None
+    level: int | None = None
+    section: int = 0
+    section_path: tuple[str, ...] = ()
+    figure: int | None = None
+    caption_of: int | None = None
+    image_id: str | None = None
+    image_url: str | None = None
+    image_candidates: tuple[str, ...] = ()
+    alt: str | None = None
+    boilerplate: bool = False
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    """What a reader found; `inline_images` holds the bytes of images that were part of the document."""
+
+    title: str | None
+    language: str | None
+    license: str | None
+    elements: tuple[Element, ...]
+    inline_images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class UnreadableDocumentError(Exception):
+    """A document that no reader can read; it becomes a row in `rejections`.
+
+    Attributes:
+        rule: short name of the reason.
+        detail: one sentence for a person.
+        value: what was measured, if anything.
+        threshold: the limit that it was held against, if any.
+    """
+
+    def __init__(
+        self, rule: str, detail: str, value: float | None = None, threshold: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.rule = rule
+        self.detail = detail
+        self.value = value
+        self.threshold = threshold

@@ -1,0 +1,88 @@
+"""Bytes to text as browsers do it: byte order mark, transport, declaration, validity."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: How far a declaration is looked for; browsers stop at 1024, pages with long heads do not.
+_PRESCAN = 4096
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_META = re.compile(
+    rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE
+)
+_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+#: Labels that mean a wider encoding (WHATWG Encoding Standard, "names and labels").
+_WIDER = {
+    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
+    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949",
+    "shift_jis": "cp932", "big5": "big5hkscs",
+    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8", "utf-7": "utf-8",
+}  # fmt: skip
+#: More broken sequences than this share of the non-ASCII bytes: the declaration is wrong, not the page.
+_MAX_BROKEN = 0.2
+
+
+def decode(data: bytes, content_type: str | None = None, prescan: bool = True) -> str:
+    """Return `data` as text; never fails, what cannot be decoded becomes U+FFFD.
+
+    Args:
+        data: the document.
+        content_type: the transport's Content-Type header, whose charset is believed before the page's own.
+        prescan: whether to look for a declaration within the document (HTML and XML).
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    wide = _utf16_without_mark(data)
+    if wide:
+        return data.decode(wide, "replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode_declared(data, content_type, prescan)
+    # Valid UTF-8 is UTF-8 whatever is declared, except for escape-coded ASCII such as ISO-2022-JP.
+    if b"\x1b$" in data:
+        return _decode_declared(data, content_type, prescan)
+    return text
+
+
+def _decode_declared(data: bytes, content_type: str | None, prescan: bool) -> str:
+    name = _declared(data, content_type, prescan)
+    if name in (None, "utf-8"):
+        text = data.decode("utf-8", "replace")
+        high = sum(byte >= 0x80 for byte in data)
+        broken = text.count("\ufffd") / max(high, 1)
+        return text if broken <= _MAX_BROKEN else data.decode("cp1252", "replace")
+    assert name is not None
+    return data.decode(name, "replace")
+
+
+def _declared(data: bytes, content_type: str | None, prescan: bool) -> str | None:
+    header = _HEADER.search(content_type or "")
+    name = _known(header[1]) if header else None
+    if name is None and prescan:
+        found = _META.search(_COMMENT.sub(b"", data[:_PRESCAN]))
+        name = _known(found[1].decode("ascii")) if found else None
+    return name
+
+
+def _known(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label.strip().lower()).name
+    except LookupError:
+        return None
+    return _WIDER.get(name, name) if codecs.lookup(name)._is_text_encoding else None
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    head = data[:512]
+    if len(head) < 8 or b"\x00" not in head:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > 0.4 * len(head[1::2]) and even == 0:
+        return "utf-16-le"
+    if even > 0.4 * len(head[0::2]) and odd == 0:
+        return "utf-16-be"
+    return None

@@ -1,0 +1,105 @@
+"""A page, or a piece of HTML within another document, to elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.extract.builder import Builder, fold
+from pipeline.extract.element import ReadDocument
+from pipeline.extract.encoding import decode
+from pipeline.extract.html.code import plain_text
+from pipeline.extract.html.depth import limit_depth
+from pipeline.extract.html.links import mark_link_lists
+from pipeline.extract.html.walk import Walker
+from pipeline.extract.urls import join_url
+
+_CC = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/(zero|mark)/([0-9.]+))")
+_LICENSE_META = frozenset({"license", "licence", "dc.rights.license", "dcterms.license"})
+
+
+def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
+    """Read an HTML page.
+
+    Args:
+        data: the bytes of the page.
+        url: its URL; relative references count from it, or from the page's first `<base href>`.
+        content_type: the Content-Type header that it came with.
+
+    Returns:
+        Its title, language, licence and elements. Bad markup is read as browsers read it; nothing raises.
+    """
+    tree = LexborHTMLParser(limit_depth(decode(data, content_type)))
+    builder = Builder(url, _base(tree, url))
+    html = tree.root
+    if html is not None:
+        language = html.attributes.get("lang") or html.attributes.get("xml:lang")
+        builder.declared_language = _language_code(language)
+    builder.license = _license(tree)
+    body = tree.body
+    if body is not None:
+        walker = Walker(builder)
+        walker.walk(body)
+        mark_link_lists(builder, walker.link_density)
+    return ReadDocument(
+        title=_title(tree) or builder.first_heading(),
+        language=builder.language(),
+        license=builder.license,
+        elements=builder.elements(),
+        inline_images=builder.inline_images,
+    )
+
+
+def add_html(builder: Builder, html: str, embedded: Sequence[Callable[[Builder], None]] = ()) -> None:
+    """Add what a piece of HTML holds to a document that another reader reads.
+
+    Args:
+        builder: the document.
+        html: the piece.
+        embedded: writers of foreign parts; the n-th is called at the element `<looseleaf-part n="...">`.
+    """
+    body = LexborHTMLParser(limit_depth(html)).body
+    if body is not None:
+        Walker(builder, embedded).walk(body)
+
+
+def _base(tree: LexborHTMLParser, url: str) -> str:
+    for node in tree.css("base"):
+        href = node.attributes.get("href")
+        if href is not None:
+            return join_url(url, href) or url
+    return url
+
+
+def _title(tree: LexborHTMLParser) -> str | None:
+    node: LexborNode | None = tree.css_first("head > title")
+    return fold(plain_text(node)) or None if node is not None else None
+
+
+def _language_code(tag: str | None) -> str | None:
+    code = (tag or "").split("-")[0].split("_")[0].lower()
+    return code if len(code) == 2 and code.isalpha() else None
+
+
+def _license(tree: LexborHTMLParser) -> str | None:
+    """Return the licence that a page states: a Creative Commons URL as its SPDX name, other text as it is."""
+    for node in tree.css("link[rel~=license], a[rel~=license]"):
+        stated = _spdx(node.attributes.get("href") or "")
+        if stated:
+            return stated
+    for node in tree.css("meta[name]"):
+        if (node.attributes.get("name") or "").lower() in _LICENSE_META:
+            content = fold(node.attributes.get("content") or "")
+            return _spdx(content) or content or None
+    return None
+
+
+def _spdx(url: str) -> str | None:
+    found = _CC.search(url)
+    if not found:
+        return None
+    if found[3]:
+        return "CC0-1.0" if found[3] == "zero" else "CC-PDDC"
+    return f"CC-{found[1].upper()}-{found[2]}"

@@ -1,0 +1,59 @@
+"""What kind of document some bytes are: by name, held against their first bytes."""
+
+from __future__ import annotations
+
+from pipeline.extract.element import UnreadableDocumentError
+
+HTML = "text/html"
+MARKDOWN = "text/markdown"
+RST = "text/x-rst"
+NOTEBOOK = "application/x-ipynb+json"
+
+_SUFFIXES = {
+    ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".xht": HTML, ".md": MARKDOWN, ".markdown":
+    MARKDOWN, ".myst": MARKDOWN,
+    ".rst": RST, ".rest": RST, ".rst.txt": RST, ".ipynb": NOTEBOOK,
+}  # fmt: skip
+_BINARY = (
+    (b"\x89PNG\r\n", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"GIF87a",
+    "GIF image"), (b"GIF89a", "GIF image"),
+    (b"RIFF", "RIFF file"), (b"%PDF-", "PDF document"), (b"PK\x03\x04", "zip archive"), (b"\x1f\x8b",
+    "gzip file"),
+    (b"BZh", "bzip2 file"), (b"\xfd7zXZ", "xz file"), (b"7z\xbc\xaf", "7z archive"), (b"\x7fELF", "program"),
+    (b"MZ\x90", "program"), (b"\x89HDF", "HDF5 file"), (b"\xd0\xcf\x11\xe0",
+    "Office document"), (b"\x28\xb5\x2f\xfd", "zstd file"),
+)  # fmt: skip
+_HEAD = 8192
+#: More control characters than this share of the first bytes: no text.
+MAX_CONTROL = 0.05
+_CONTROL = frozenset(range(32)) - {8, 9, 10, 12, 13, 27}
+
+
+def media_type_of(path: str) -> str | None:
+    """Return the media type that a path's suffix says, or None where no reader knows it."""
+    name = path.rsplit("/", 1)[-1].lower()
+    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def check_text(data: bytes) -> None:
+    """Make sure that a document's bytes are text.
+
+    Raises:
+        UnreadableDocumentError: if they begin as a known binary format does, or are full of
+        control characters.
+    """
+    for magic, name in _BINARY:
+        if data.startswith(magic):
+            raise UnreadableDocumentError("not_text", f"The file is a {name}, whatever its name says.")
+    head = data[:_HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    # UTF-16 without a mark has a zero beside every letter; that alone makes no text binary.
+    zeros = head.count(0)
+    if zeros and (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
+        return
+    share = sum(byte in _CONTROL for byte in head) / max(len(head), 1)
+    if share > MAX_CONTROL:
+        raise UnreadableDocumentError(
+            "not_text", "The file is binary, whatever its name says.", share, MAX_CONTROL
+        )

@@ -1,0 +1,91 @@
+"""The chunks of the stage `extract`: at most so many documents and so many bytes each, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.crawl.folder import crawl_folder, warc_files
+from pipeline.identity import fingerprint
+from pipeline.recipe import FilesSource, WebSource
+from pipeline.sources.archives import Refusal
+from pipeline.sources.files import find_documents
+from pipeline.sources.warc import BrokenWarc, find_pages
+from pipeline.stage import Chunk, Context
+
+MAX_DOCUMENTS = 32
+MAX_BYTES = 16_000_000
+
+
+def plan_chunks(context: Context) -> Iterator[Chunk]:
+    """Give the chunks of every source; each names its documents and what changes when they do."""
+    for source in context.recipe.sources:
+        settings = _settings(source)
+        if isinstance(source, FilesSource):
+            yield from _file_chunks(source, settings, context.dataset)
+        else:
+            yield from _web_chunks(source, settings, context.dataset)
+
+
+def _settings(source: FilesSource | WebSource) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "name": source.name,
+        "license": source.license,
+        "family": source.family,
+        "max_bytes": source.max_bytes,
+    }
+    if isinstance(source, FilesSource):
+        values.update(root=source.root, links=source.links)
+    return values
+
+
+def _file_chunks(source: FilesSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
+    refusals: list[dict[str, Any]] = []
+    documents: list[tuple[int, dict[str, Any]]] = []
+    for found in find_documents(source, dataset):
+        if isinstance(found, Refusal):
+            refusals.append(asdict(found))
+            continue
+        documents.append((found.size, asdict(found)))
+        if _is_full(documents):
+            yield _chunk("files", settings, documents)
+            documents = []
+    if documents:
+        yield _chunk("files", settings, documents)
+    if refusals:
+        yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
+
+
+def _web_chunks(source: WebSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
+    folder = crawl_folder(dataset, source)
+    seen: set[str] = set()
+    refusals: list[dict[str, Any]] = []
+    for location in warc_files(folder):
+        name = location.rsplit("/", 1)[-1]
+        mark = fingerprint(location)
+        pages: list[tuple[int, dict[str, Any]]] = []
+        for found in find_pages(location):
+            if isinstance(found, BrokenWarc):
+                detail = f"The web archive cannot be read beyond byte {found.offset} ({found.reason})."
+                refusals.append(asdict(Refusal(name, "truncated_archive", None, None, detail)))
+            elif found.url not in seen:
+                seen.add(found.url)
+                pages.append((found.length, {"url": found.url, "offset": found.offset}))
+                if _is_full(pages):
+                    yield _chunk("pages", settings, pages, warc=name, mark=mark)
+                    pages = []
+        if pages:
+            yield _chunk("pages", settings, pages, warc=name, mark=mark)
+    if refusals:
+        yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
+
+
+def _is_full(items: list[tuple[int, dict[str, Any]]]) -> bool:
+    return len(items) >= MAX_DOCUMENTS or sum(size for size, _ in items) >= MAX_BYTES
+
+
+def _chunk(
+    kind: str, settings: dict[str, Any], items: Iterable[tuple[int, dict[str, Any]]], **more: str
+) -> Chunk:
+    return Chunk({"kind": kind, "source": settings, "documents": [item for _, item in items], **more})

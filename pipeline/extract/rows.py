@@ -1,0 +1,124 @@
+"""What was read, as rows of the tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pyarrow as pa
+
+from pipeline.extract.element import TEXTS, Element, ReadDocument
+from storage.schemas import ELEMENTS, table_of
+
+#: The bytes of images that were part of a document.
+BLOBS = pa.schema([("image_id", pa.string()), ("bytes", pa.large_binary())])
+
+
+@dataclass(frozen=True)
+class DocumentFacts:
+    """What is known of a document before it is read."""
+
+    doc_id: str
+    source: str
+    uri: str
+    path: str
+    family: str
+    media_type: str
+    license: str | None = None
+    fetched_at: datetime | None = None
+
+
+@dataclass
+class Rows:
+    """The rows of one chunk."""
+
+    documents: list[dict[str, object]] = field(default_factory=list)
+    links: list[dict[str, object]] = field(default_factory=list)
+    rejections: list[dict[str, object]] = field(default_factory=list)
+    elements: list[tuple[str, Element]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+    def add_document(
+        self, facts: DocumentFacts, data: bytes | None, size: int, read: ReadDocument | None
+    ) -> None:
+        """Add a document; `data` is None where it was not opened, `read` where it could not be read."""
+        elements = read.elements if read is not None else ()
+        texts = [element for element in elements if element.kind in TEXTS and not element.boilerplate]
+        self.documents.append(
+            {
+                "doc_id": facts.doc_id,
+                "source": facts.source,
+                "uri": facts.uri,
+                "path": facts.path,
+                "family": facts.family,
+                "title": read.title if read is not None else None,
+                "language": read.language if read is not None else None,
+                "license": (read.license if read is not None else None) or facts.license,
+                "media_type": facts.media_type,
+                "fetched_at": facts.fetched_at,
+                "bytes": size,
+                "content_hash": hashlib.sha256(data).hexdigest() if data is not None else None,
+                "text_hash": _text_hash(elements),
+                "n_elements": len(elements),
+                "n_texts": len(texts),
+                "n_images": sum(element.kind == "image" for element in elements),
+                "n_words": sum(len((element.text or "").split()) for element in texts),
+            }
+        )
+        self.elements += [(facts.doc_id, element) for element in elements]
+        if read is not None:
+            self.blobs.update(read.inline_images)
+
+    def reject(  # noqa: PLR0917 - the columns of the table, in their order
+        self,
+        unit: str,
+        unit_id: str,
+        source: str,
+        rule: str,
+        detail: str,
+        value: float | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        """Add a row of what was dropped."""
+        self.rejections.append(
+            {
+                "stage": "extract",
+                "unit": unit,
+                "unit_id": unit_id,
+                "source": source,
+                "rule": rule,
+                "value": value,
+                "threshold": threshold,
+                "detail": detail,
+            }
+        )
+
+    def tables(self) -> Mapping[str, pa.Table]:
+        """Return everything as Arrow tables, by the names that the runner knows."""
+        blobs = sorted(self.blobs.items())
+        return {
+            "documents": table_of("documents", self.documents),
+            "links": table_of("links", self.links),
+            "rejections": table_of("rejections", self.rejections),
+            "staging/read_elements": _element_table(self.elements),
+            "staging/blobs": pa.table(
+                [[image_id for image_id, _ in blobs], [data for _, data in blobs]], schema=BLOBS
+            ),
+        }
+
+
+def _text_hash(elements: tuple[Element, ...]) -> str | None:
+    """Return the hash of all content text, or None where there is none: nothing is no duplicate of
+    nothing.
+    """
+    words = [word for e in elements if e.text and not e.boilerplate for word in e.text.split()]
+    return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest() if words else None
+
+
+def _element_table(elements: list[tuple[str, Element]]) -> pa.Table:
+    columns: dict[str, list[object]] = {"doc_id": [doc_id for doc_id, _ in elements]}
+    for name in ELEMENTS.names[1:]:
+        columns[name] = [getattr(element, name) for _, element in elements]
+    return pa.table(columns, schema=ELEMENTS)

@@ -1,0 +1,179 @@
+"""The stage `extract`: files and crawled pages to documents and their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+
+from pipeline.crawl.folder import crawl_folder
+from pipeline.extract.document import read_document
+from pipeline.extract.element import ReadDocument, UnreadableDocumentError
+from pipeline.extract.local import Home, resolve_local
+from pipeline.extract.media import HTML, media_type_of
+from pipeline.extract.plan import plan_chunks
+from pipeline.extract.rows import DocumentFacts, Rows
+from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
+from pipeline.recipe import Recipe, WebSource
+from pipeline.sources.archives import unpacked_folder
+from pipeline.sources.files import doc_id_of, family_of
+from pipeline.sources.warc import read_page
+from pipeline.stage import Chunk, Context, Stage
+from storage.filesystem import join, read_bytes
+
+_UNKNOWN = "application/octet-stream"
+
+
+def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
+    """Read the documents of a chunk; a document that cannot be read has a row and a reason."""
+    inputs = chunk.inputs
+    source: Mapping[str, Any] = inputs["source"]
+    rows = Rows()
+    if inputs["kind"] == "refusals":
+        for refusal in inputs["refusals"]:
+            rows.reject(
+                "file",
+                refusal["path"],
+                source["name"],
+                refusal["rule"],
+                refusal["detail"],
+                refusal["value"],
+                refusal["threshold"],
+            )
+    elif inputs["kind"] == "files":
+        for document in inputs["documents"]:
+            _read_file(rows, context.dataset, source, document)
+    else:
+        recipe_source = next(s for s in context.recipe.sources if s.name == source["name"])
+        assert isinstance(recipe_source, WebSource)
+        warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
+        for page in inputs["documents"]:
+            _read_page(rows, source, warc, page["offset"])
+    return rows.tables()
+
+
+def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    inner, archive = document["inner"], document["archive"]
+    root = source["root"] if archive is None else unpacked_folder(dataset, archive)
+    home = Home(join(root, inner), root)
+    doc_id = doc_id_of(source["name"], document["path"])
+    folder = document["path"].rpartition("/")[0]
+    sidecar = Sidecar()
+    if document["sidecar"] is not None:
+        sidecar = _sidecar(rows, source, join(root, inner.rpartition("/")[0], source["links"]), folder)
+    facts = DocumentFacts(
+        doc_id=doc_id,
+        source=source["name"],
+        uri=document["uri"],
+        path=document["path"],
+        family=family_of(source["name"], source["family"], doc_id, folder, sidecar.family),
+        media_type=media_type_of(inner) or _UNKNOWN,
+        license=sidecar.license or source["license"],
+    )
+    if document["size"] > source["max_bytes"]:
+        _reject_size(rows, facts, document["size"], source["max_bytes"])
+        return
+    try:
+        data = read_bytes(home.location)
+    except OSError as error:
+        rows.add_document(facts, None, document["size"], None)
+        detail = f"The file cannot be opened ({error.strerror or error})."
+        rows.reject("document", doc_id, facts.source, "unreadable", detail)
+        return
+    read = _read(rows, facts, data, home.url, None)
+    if read is not None:
+        read = _settle(rows, facts, read, home)
+    rows.add_document(facts, data, len(data), read)
+    if read is not None and sidecar.links:
+        _link(rows, facts, sidecar, read)
+
+
+def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int) -> None:
+    page = read_page(warc, offset, source["max_bytes"])
+    doc_id = doc_id_of(source["name"], page.url)
+    path = unquote(urlsplit(page.url).path) or "/"
+    facts = DocumentFacts(
+        doc_id=doc_id,
+        source=source["name"],
+        uri=page.url,
+        path=path,
+        family=family_of(source["name"], source["family"], doc_id, page.url.rpartition("/")[0]),
+        media_type=HTML,
+        license=source["license"],
+        fetched_at=page.fetched_at,
+    )
+    if len(page.data) > source["max_bytes"]:
+        _reject_size(rows, facts, len(page.data), source["max_bytes"])
+        return
+    read = _read(rows, facts, page.data, page.url, page.content_type)
+    if read is not None:
+        read = _settle(rows, facts, read, None)
+    rows.add_document(facts, page.data, len(page.data), read)
+
+
+def _read(
+    rows: Rows, facts: DocumentFacts, data: bytes, url: str, content_type: str | None
+) -> ReadDocument | None:
+    try:
+        return read_document(data, facts.media_type, url, content_type)
+    except UnreadableDocumentError as error:
+        rows.reject(
+            "document", facts.doc_id, facts.source, error.rule, error.detail, error.value, error.threshold
+        )
+        return None
+
+
+def _settle(rows: Rows, facts: DocumentFacts, read: ReadDocument, home: Home | None) -> ReadDocument:
+    """Bind image references to files, and name inline images after the document's uri."""
+    elements = []
+    for element in read.elements:
+        settled = element
+        if element.kind == "image" and element.image_id is not None:
+            url = f"{facts.uri}#inline-{element.position}"
+            settled = replace(element, image_url=url, image_candidates=(url,))
+        elif element.kind == "image":
+            settled, refused = resolve_local(element, home)
+            if refused is not None:
+                detail = f"The reference {refused} of {facts.uri} leaves the root of its source."
+                rows.reject("image_url", settled.image_url or refused, facts.source, "outside_root", detail)
+        elements.append(settled)
+    return replace(read, elements=tuple(elements))
+
+
+def _sidecar(rows: Rows, source: Mapping[str, Any], location: str, folder: str) -> Sidecar:
+    try:
+        return parse_sidecar(read_bytes(location))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        path = f"{folder}/{source['links']}".lstrip("/")
+        rows.reject("file", path, source["name"], "broken_sidecar", f"The sidecar cannot be read: {error}.")
+        return Sidecar()
+
+
+def _link(rows: Rows, facts: DocumentFacts, sidecar: Sidecar, read: ReadDocument) -> None:
+    found, lost = match_links(sidecar, read.elements)
+    rows.links += [{"doc_id": facts.doc_id, "image": image, "text": text} for image, text in found]
+    for image, text in lost:
+        detail = f"The link of {image} to {text[:60]!r} names what is not in the document."
+        rows.reject("file", facts.path, facts.source, "unmatched_link", detail)
+
+
+def _reject_size(rows: Rows, facts: DocumentFacts, size: int, limit: int) -> None:
+    rows.add_document(facts, None, size, None)
+    detail = f"The document has {size} bytes or more, over the limit of {limit}."
+    rows.reject("document", facts.doc_id, facts.source, "too_large", detail, float(size), float(limit))
+
+
+def _no_settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001 - each chunk holds its source's settings
+    return {}
+
+
+EXTRACT = Stage(
+    name="extract",
+    tables=("documents", "links", "rejections"),
+    plan=plan_chunks,
+    process=process_chunk,
+    settings=_no_settings,
+)

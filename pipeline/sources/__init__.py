@@ -1,0 +1,1 @@
+"""Where documents are: folders, archives, crawled pages."""

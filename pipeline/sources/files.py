@@ -1,0 +1,168 @@
+"""The documents of a `files` source: in a folder, in an archive, in archives in a folder; here or remote."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.identity import fingerprint
+from pipeline.recipe import FilesSource
+from pipeline.sources.archives import Refusal, Unpacked, is_archive, unpack
+from pipeline.sources.globs import matches
+from storage.errors import LooseleafError
+from storage.filesystem import is_local, join, local_path, open_filesystem
+
+
+@dataclass(frozen=True)
+class FileDocument:
+    """A document as a plan names it.
+
+    Attributes:
+        path: relative to the source's root, members of an archive in a folder below the archive's own path.
+        inner: relative to the folder where it lies: the root, or the unpacked archive.
+        archive: sha256 of the archive, None for a plain file.
+        uri: its name for a person; a member's is its archive's, "!/" and its path within.
+        mark: what changes when its content does.
+        size: bytes.
+        sidecar: what changes when the file with its true links does; None if there is none.
+    """
+
+    path: str
+    inner: str
+    archive: str | None
+    uri: str
+    mark: str
+    size: int
+    sidecar: str | None = None
+
+
+@dataclass(frozen=True)
+class _Place:
+    folder: str
+    prefix: str
+    uri: str
+    archive: str | None
+
+
+def find_documents(source: FilesSource, dataset: str) -> Iterator[FileDocument | Refusal]:
+    """Give the documents of a source in the order of their paths, and what was refused on the way.
+
+    Archives are unpacked into the dataset first.
+
+    Raises:
+        LooseleafError: if the root does not exist.
+    """
+    root = source.root
+    filesystem, path = open_filesystem(root)
+    if filesystem.isfile(path):
+        if not is_archive(path):
+            raise LooseleafError(
+                f"source {source.name!r} has the root {root}, which is a file but no archive; "
+                "give a folder, a zip or a tar."
+            )
+        yield from _in_archive(source, root, "", dataset)
+        return
+    if not filesystem.isdir(path):
+        raise LooseleafError(f"source {source.name!r} has the root {root}, which does not exist; correct it.")
+    yield from _in_folder(source, _Place(root, "", _uri(root), None), dataset)
+
+
+def family_of(source_name: str, setting: str, doc_id: str, folder: str, stated: str | None = None) -> str:
+    """Return the family of a document: documents of one family never stand on both sides of a split.
+
+    Args:
+        source_name: the source's name.
+        setting: `document`, `folder` or `source`.
+        doc_id: the document.
+        folder: the folder that it lies in.
+        stated: what its sidecar says, which goes before the setting.
+    """
+    if stated is not None:
+        return _hash(f"{source_name}\nfamily\n{stated}")
+    if setting == "document":
+        return doc_id
+    return _hash(f"{source_name}\nfolder\n{folder}") if setting == "folder" else _hash(source_name)
+
+
+def doc_id_of(source_name: str, path: str) -> str:
+    """Return a document's id, from its source's name and its path within, or its URL."""
+    return _hash(f"{source_name}\n{path}")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _in_folder(source: FilesSource, place: _Place, dataset: str) -> Iterator[FileDocument | Refusal]:
+    sidecars: dict[str, str | None] = {}
+    for relative, size in _files(place.folder):
+        if not matches(relative, source.include, source.exclude):
+            continue
+        location = join(place.folder, relative)
+        if is_archive(relative):
+            if place.archive is None:
+                yield from _in_archive(source, location, f"{relative}/", dataset)
+            continue
+        if is_local(location) and not _stays_within(location, place.folder):
+            detail = f"The file {relative} is a link that leaves the source's root."
+            yield Refusal(relative, "outside_root", None, None, detail)
+            continue
+        folder = relative.rpartition("/")[0]
+        if source.links is not None and folder not in sidecars:
+            sidecars[folder] = _sidecar_mark(place.folder, folder, source.links)
+        yield FileDocument(
+            path=place.prefix + relative,
+            inner=relative,
+            archive=place.archive,
+            uri=_uri(location) if place.archive is None else f"{place.uri}!/{relative}",
+            mark=fingerprint(location),
+            size=size,
+            sidecar=sidecars.get(folder),
+        )
+
+
+def _in_archive(
+    source: FilesSource, archive: str, prefix: str, dataset: str
+) -> Iterator[FileDocument | Refusal]:
+    unpacked: Unpacked = unpack(archive, dataset, source.max_unpacked_bytes)
+    for refusal in unpacked.refusals:
+        yield Refusal(prefix + refusal.path, refusal.rule, refusal.value, refusal.threshold, refusal.detail)
+    filesystem, path = open_filesystem(unpacked.folder)
+    if filesystem.isdir(path):
+        place = _Place(unpacked.folder, prefix, _uri(archive), unpacked.digest)
+        yield from _in_folder(source, place, dataset)
+
+
+def _files(folder: str) -> Iterator[tuple[str, int]]:
+    """Give relative path and size of each file below a folder, in the order of the paths."""
+    if is_local(folder):
+        base = str(local_path(folder))
+        for parent, folders, names in os.walk(base):
+            folders.sort()
+            for name in sorted(names):
+                path = Path(parent, name)
+                if path.is_file():
+                    yield path.relative_to(base).as_posix(), path.stat().st_size
+        return
+    filesystem, base = open_filesystem(folder)
+    found = filesystem.find(base, detail=True)
+    for path in sorted(found):
+        yield path[len(base.rstrip("/")) + 1 :], int(found[path]["size"] or 0)
+
+
+def _stays_within(location: str, folder: str) -> bool:
+    real = os.path.realpath(local_path(location))
+    return real.startswith(os.path.realpath(local_path(folder)).rstrip("/") + "/")
+
+
+def _sidecar_mark(root: str, folder: str, name: str) -> str | None:
+    location = join(root, folder, name) if folder else join(root, name)
+    filesystem, path = open_filesystem(location)
+    return fingerprint(location) if filesystem.isfile(path) else None
+
+
+def _uri(location: str) -> str:
+    return local_path(location).as_uri() if is_local(location) else location

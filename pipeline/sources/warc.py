@@ -1,0 +1,121 @@
+"""Reads pages from WARC files: where they begin, and each one from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+
+from storage.filesystem import open_filesystem
+
+_HTML = ("text/html", "application/xhtml")
+_OK = "200"
+_PEEK = 1 << 16
+
+
+@dataclass(frozen=True)
+class PageRecord:
+    """Where a page stands in a WARC file: its offset and the length of its record, in bytes."""
+
+    offset: int
+    length: int
+    url: str
+
+
+@dataclass(frozen=True)
+class BrokenWarc:
+    """The place at which a WARC file cannot be read any further."""
+
+    offset: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its URL, its bytes, its Content-Type header, and when it was fetched."""
+
+    url: str
+    data: bytes
+    content_type: str | None
+    fetched_at: datetime | None
+
+
+def find_pages(location: str) -> Iterator[PageRecord | BrokenWarc]:
+    """Give the HTML responses of a WARC file in order; a file that breaks off ends with a `BrokenWarc`."""
+    filesystem, path = open_filesystem(location)
+    with filesystem.open(path, "rb") as file:
+        yield from _scan(file)
+
+
+def read_page(location: str, offset: int, max_bytes: int) -> Page:
+    """Read the page whose record begins at `offset`; at most `max_bytes` + 1 bytes of it.
+
+    Raises:
+        ValueError: if no page begins there.
+    """
+    filesystem, path = open_filesystem(location)
+    with filesystem.open(path, "rb") as file:
+        file.seek(offset)
+        for record in ArchiveIterator(file):
+            data = record.content_stream().read(max_bytes + 1)
+            return Page(
+                record.rec_headers.get_header("WARC-Target-URI"),
+                data,
+                record.http_headers.get_header("Content-Type") if record.http_headers else None,
+                _date(record.rec_headers.get_header("WARC-Date")),
+            )
+    raise ValueError(f"no record begins at byte {offset} of {location}")
+
+
+def _scan(file: IO[bytes]) -> Iterator[PageRecord | BrokenWarc]:
+    records = ArchiveIterator(file)
+    offset = 0
+    try:
+        for record in records:
+            offset = records.get_record_offset()
+            page = _is_page(record)
+            url = record.rec_headers.get_header("WARC-Target-URI")
+            expected = int(record.rec_headers.get_header("Content-Length") or 0)
+            headers = record.http_headers
+            body = _drain(record)
+            # A truncated gzip member just ends early: the record's own length tells.
+            head = 0 if headers is None else len(headers.to_bytes())
+            if body + head < expected - _SLACK:
+                yield BrokenWarc(offset, f"a record has {body + head} of {expected} bytes")
+                return
+            if page:
+                yield PageRecord(offset, records.get_record_length(), url)
+    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+        yield BrokenWarc(offset, str(error) or type(error).__name__)
+
+
+#: Header lines may have been written with other white space than we would write.
+_SLACK = 512
+
+
+def _drain(record: ArcWarcRecord) -> int:
+    size = 0
+    while block := record.raw_stream.read(_PEEK):
+        size += len(block)
+    return size
+
+
+def _is_page(record: ArcWarcRecord) -> bool:
+    if record.rec_type != "response" or record.http_headers is None:
+        return False
+    if record.http_headers.get_statuscode() != _OK:
+        return False
+    content_type = (record.http_headers.get_header("Content-Type") or "text/html").lower()
+    return content_type.lstrip().startswith(_HTML)
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
