@@ -14,7 +14,8 @@ from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path
 from training.checkpoint import checkpoint_steps
 from training.config import TrainConfig, config_from
-from training.loop import Report, train_loop
+from training.journal import Report
+from training.loop import train_loop
 from training.run_directory import read_lines
 
 
