@@ -31,7 +31,7 @@ def build(params: BuildParams) -> dict[str, Any]:
         "build_id": first_id(recipe),
     }
     reports = {name: stage(name, arguments, params.dataset) for name in BUILD_STAGES}
-    pinned = pin(params.dataset, recipe, "build", reports, flow_run.get_id())
+    pinned = pin(params.dataset, recipe, None, reports, flow_run.get_id())
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

@@ -1,14 +1,16 @@
 """Runs a program that ends when its parent does, however the parent ended.
 
-`python -m flows.child PROGRAM ARGUMENT...` starts the program and waits. Its standard input is a pipe that
-the parent holds: at its end, be it that the parent closed it or was killed, the program is asked to end, and
-after a grace it is killed with all its descendants. A SIGKILL of the parent works as an orderly stop does.
+`python -m flows.child FOLDER PROGRAM ARGUMENT...` starts the program and waits. Its standard input is a pipe
+that the parent holds: at its end, be it that the parent closed it or was killed, the program is asked to end,
+and after a grace it is killed with all its descendants: a SIGKILL of the parent is as good as an orderly stop.
+FOLDER is what the program leaves behind: it is removed at the end; `-` means none.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,8 +23,8 @@ _GRACE_SECONDS = 12.0
 _POLL_SECONDS = 0.5
 
 
-def main(command: Sequence[str]) -> int:
-    """Run `command` until it ends or standard input does; return its exit status."""
+def main(folder: str, command: Sequence[str]) -> int:
+    """Run `command` until it ends or standard input does, remove `folder`, and return its exit status."""
     # Ctrl-C and a supervisor's SIGTERM are the parent's to handle: it closes the pipe when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -41,6 +43,8 @@ def main(command: Sequence[str]) -> int:
     for process in [*family, *_session(program.pid)]:
         if process.is_running():
             process.kill()
+    if folder != "-":
+        shutil.rmtree(folder, ignore_errors=True)
     return program.returncode
 
 
@@ -80,4 +84,4 @@ def _end(program: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -96,20 +96,17 @@ def apply(place: Home) -> None:
 
 
 def free_ports(count: int, preferred: Sequence[int] = ()) -> list[int]:
-    """Return `count` different TCP ports that nobody listens on, `preferred` ones first where free."""
-    chosen: list[int] = []
+    """Return `count` different TCP ports that nobody listens on, the first as `preferred` where free."""
     start = secrets.randbelow(len(_PORT_RANGE))
-    candidates = [*preferred, *_PORT_RANGE[start:], *_PORT_RANGE[:start]]
-    for port in candidates:
-        if len(chosen) == count:
-            break
-        if port not in chosen and _is_free(port):
-            chosen.append(port)
-    return chosen
+    others = (port for port in (*_PORT_RANGE[start:], *_PORT_RANGE[:start]) if _is_free(port))
+    chosen = [port if _is_free(port) else next(others) for port in preferred[:count]]
+    return chosen + [next(others) for _ in range(count - len(chosen))]
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # Connections that have just ended do not count: the servers set this option as well.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("0.0.0.0", port))  # noqa: S104 - only asks; Ray listens on all interfaces
         except OSError:

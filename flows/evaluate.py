@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.lineage import newest_shards
 from flows.params import EvaluateParams
 from flows.stage_task import stage
 
@@ -20,4 +21,5 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if there is no such run, or nothing to evaluate it on.
     """
-    return stage("evaluate", params.model_dump(mode="json"), params.run)
+    shards = newest_shards(params.on) if params.on else None
+    return stage("evaluate", {"run": params.run, "shards": shards}, params.run)

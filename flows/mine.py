@@ -8,13 +8,12 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.lineage import newest_tables
 from flows.params import MineParams
 from flows.pinning import pin
 from flows.stage_task import stage
 from flows.stages import MINE_STAGES
 from pipeline.recipe import Recipe
-from storage.builds import latest_build
-from storage.errors import LooseleafError
 
 
 @flow(name="mine", flow_run_name="mine {params.dataset}")
@@ -27,19 +26,15 @@ def mine(params: MineParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if the dataset has no build, or a stage failed.
     """
-    latest = latest_build(params.dataset)
-    if latest is None:
-        raise LooseleafError(
-            f"Dataset {params.dataset} has no build to mine: make one with `looseleaf build RECIPE`."
-        )
-    recipe = Recipe.model_validate(json.loads(latest.recipe))
+    base = newest_tables(params.dataset)
+    recipe = Recipe.model_validate(json.loads(base.recipe))
     arguments = {
         "dataset": params.dataset,
         "recipe": recipe.model_dump(mode="json"),
-        "build_id": latest.build_id,
+        "build_id": base.build_id,
     }
     reports = {name: stage(name, arguments, params.dataset) for name in MINE_STAGES}
-    pinned = pin(params.dataset, recipe, "mine", reports, flow_run.get_id())
+    pinned = pin(params.dataset, recipe, base.build_id, reports, flow_run.get_id())
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

@@ -24,7 +24,11 @@ def first_id(recipe: Recipe) -> str:
 
 
 def pin(
-    dataset: str, recipe: Recipe, added: str, reports: Mapping[str, Mapping[str, Any]], flow_run: str | None
+    dataset: str,
+    recipe: Recipe,
+    mined_from: str | None,
+    reports: Mapping[str, Mapping[str, Any]],
+    flow_run: str | None,
 ) -> Build:
     """Record a build of what the tables now hold, and return it; the same content gives the same build.
 
@@ -34,22 +38,22 @@ def pin(
     Args:
         dataset: its URL.
         recipe: the recipe that made it.
-        added: "build" or "mine".
+        mined_from: the build that was mined; None when the sources were built.
         reports: what each stage reported, by stage.
         flow_run: id of the flow run, if any.
     """
-    names = [name for name in SCHEMAS if name != "builds" and (added == "mine" or name not in _MINED)]
+    names = [name for name in SCHEMAS if name != "builds" and (mined_from or name not in _MINED)]
     versions = {name: tables.version(dataset, name) for name in names}
     pinned = {name: version for name, version in versions.items() if version is not None}
-    stages = BUILD_STAGES if added == "build" else BUILD_STAGES + MINE_STAGES
+    stages = BUILD_STAGES + MINE_STAGES if mined_from else BUILD_STAGES
     contents = {
         name: _digest(tables.files(dataset, name, version), stages) for name, version in pinned.items()
     }
     latest = latest_build(dataset)
     build = Build(
         build_id=build_id(recipe.model_dump_json(), contents, code_version()),
-        parent=latest.build_id if latest else None,
-        stage=added,
+        parent=mined_from or (latest.build_id if latest else None),
+        stage="mine" if mined_from else "build",
         created_at=datetime.now(UTC),
         recipe=recipe.model_dump_json(),
         code_version=code_version(),

@@ -42,7 +42,7 @@ def start_ray(ports: Sequence[int], folder: Path, log: Path) -> Service:
 
     Args:
         ports: seven ports; Ray's own defaults would collide with another head on the same machine.
-        folder: where Ray keeps its sockets and logs; a short path.
+        folder: where Ray keeps its sockets and logs, removed at its end; a short path.
         log: the file that takes what Ray prints.
     """
     named = zip(
@@ -78,7 +78,9 @@ def start_ray(ports: Sequence[int], folder: Path, log: Path) -> Service:
         f"--num-cpus={os.cpu_count() or 1}",
         f"--object-store-memory={_OBJECT_STORE_BYTES}",
     ]
-    return _start("The Ray head", command, {}, f"http://127.0.0.1:{ports[0]}/api/version", log)
+    return _start(
+        "The Ray head", command, {}, f"http://127.0.0.1:{ports[0]}/api/version", log, folder=str(folder)
+    )
 
 
 def healthy(url: str) -> bool:
@@ -128,10 +130,12 @@ def stop_all(services: Sequence[Service], seconds: float = _STOP_SECONDS) -> Non
             service.process.wait()
 
 
-def _start(name: str, command: list[str], added: dict[str, str], health: str, log: Path) -> Service:
+def _start(
+    name: str, command: list[str], added: dict[str, str], health: str, log: Path, *, folder: str = "-"
+) -> Service:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.child", *command],
+            [sys.executable, "-m", "flows.child", folder, *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

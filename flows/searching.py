@@ -118,7 +118,7 @@ def _vectors(
     for batch in tables.batches(dataset, "embeddings", build.tables["embeddings"], columns, _BATCH):
         own = batch.filter(pc.field("modality") == modality)
         if own.num_rows:
-            flat = own.column("vector").flatten().to_numpy()
+            flat = pc.list_flatten(own.column("vector")).to_numpy()
             rows = own.select(["image_id", "doc_id", "position"]).to_pylist()
             yield rows, flat.reshape(own.num_rows, -1)
 

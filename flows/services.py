@@ -138,7 +138,6 @@ def _children(place: environment.Home, ports: tuple[int, ...]) -> Iterator[Addre
     finally:
         _drain_prefect()
         stop_all(started)
-        shutil.rmtree(ray_folder, ignore_errors=True)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

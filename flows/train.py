@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.lineage import newest_shards
 from flows.params import TrainParams
 from flows.stage_task import stage
 from training.config import TrainConfig, load_config
@@ -22,7 +23,11 @@ def train(params: TrainParams) -> dict[str, Any]:
         LooseleafError: if the configuration is wrong, the dataset is not mined, or the training failed.
     """
     config = configured(params)
-    arguments = {"dataset": params.dataset, "run": params.run, "config": config.model_dump(mode="json")}
+    arguments = {
+        "shards": newest_shards(params.dataset),
+        "run": params.run,
+        "config": config.model_dump(mode="json"),
+    }
     return stage("train", arguments, params.run)
 
 

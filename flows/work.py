@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -66,12 +67,39 @@ def connect() -> None:
 
 
 def _pack(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    raise NotImplementedError
+    from pipeline.pack.pack import pack  # noqa: PLC0415 - each job imports only what its stage needs
+
+    began = time.monotonic()
+    context = _context(arguments)
+    packed = pack(context.dataset, context.recipe, progress=progress)
+    return {
+        "stage": "pack",
+        "seconds": time.monotonic() - began,
+        # Within the dataset, so that it may move.
+        "shards": packed.url.removeprefix(context.dataset).lstrip("/"),
+        "rows": dict(packed.index.documents),
+        "blocks": dict(packed.index.blocks),
+    }
 
 
 def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
-    raise NotImplementedError
+    from training.config import config_from  # noqa: PLC0415
+
+    config = config_from(arguments["config"])
+
+    def report(line: Mapping[str, Any]) -> None:
+        progress(line["step"], config.steps, f"loss {line['loss']:.3f}")
+
+    if here:
+        from training.loop import train_loop  # noqa: PLC0415
+
+        return asdict(train_loop(config, arguments["shards"], arguments["run"], report))
+    from training.ray_train import train_with_ray  # noqa: PLC0415
+
+    return train_with_ray(config, arguments["shards"], arguments["run"], report)
 
 
 def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    raise NotImplementedError
+    from training.evaluate import evaluate_run  # noqa: PLC0415
+
+    return evaluate_run(arguments["run"], arguments["shards"], progress=progress)

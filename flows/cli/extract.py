@@ -5,15 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from flows.cli.shared import Options, Shown, finish
-
-if TYPE_CHECKING:
-    from pipeline.extract.element import Element
 
 _WIDTH = 100
 
@@ -26,21 +22,8 @@ def command(_options: Options, document: str, base_url: str | None) -> Shown:
     """Read DOCUMENT (a file or a URL) as a build would, and print its elements in reading order."""
     from pipeline.extract.document import extract_document
 
-    read = extract_document(document, base_url)
-    found = {
-        "uri": document,
-        "title": read.title,
-        "language": read.language,
-        "license": read.license,
-        "elements": [_element(element) for element in read.elements],
-    }
+    found = extract_document(document, base_url)
     return Shown(found, _text(found))
-
-
-def _element(element: Element) -> dict[str, Any]:
-    columns = asdict(element)
-    candidates = columns.pop("image_candidates")
-    return {**columns, "candidates": candidates}
 
 
 def _text(found: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ time.sleep(600)
 
 PARENT = """
 import subprocess, sys, time
-subprocess.Popen([sys.executable, "-m", "flows.child", sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE)
+subprocess.Popen([sys.executable, "-m", "flows.child", *sys.argv[1:]], stdin=subprocess.PIPE)
 time.sleep(600)
 """
 
@@ -49,16 +49,19 @@ def program(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_descendants_end_when_the_parent_is_killed(tmp_path: Path, program: Path, how: int) -> None:
     pids = tmp_path / "pids"
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(program), str(pids)])
+    left = tmp_path / "left"
+    left.mkdir()
+    command = [str(left), sys.executable, str(program), str(pids)]
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, *command])
     wait_for(lambda: pids.exists() and pids.read_text().endswith(" "))
     family = [int(pid) for pid in pids.read_text().split()]
     os.kill(parent.pid, how)
     parent.wait()
-    wait_for(lambda: all(gone(pid) for pid in family))
+    wait_for(lambda: all(gone(pid) for pid in family) and not left.exists())
 
 
 def test_it_ends_in_order_when_the_pipe_is_closed(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "flows.child", sys.executable, "-c", "import time; time.sleep(600)"]
+    command = [sys.executable, "-m", "flows.child", "-", sys.executable, "-c", "import time; time.sleep(600)"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE)
     time.sleep(0.5)
     assert child.stdin is not None
@@ -67,6 +70,6 @@ def test_it_ends_in_order_when_the_pipe_is_closed(tmp_path: Path) -> None:
 
 
 def test_it_returns_the_status_of_a_program_that_ends() -> None:
-    command = [sys.executable, "-m", "flows.child", sys.executable, "-c", "raise SystemExit(3)"]
+    command = [sys.executable, "-m", "flows.child", "-", sys.executable, "-c", "raise SystemExit(3)"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
         assert child.wait(timeout=10) == 3
