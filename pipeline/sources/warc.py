@@ -77,12 +77,13 @@ def _scan(file: IO[bytes]) -> Iterator[PageRecord | BrokenWarc]:
     offset = 0
     try:
         for record in records:
-            offset = records.get_record_offset()
             page = _is_page(record)
             url = record.rec_headers.get_header("WARC-Target-URI")
             expected = int(record.rec_headers.get_header("Content-Length") or 0)
             headers = record.http_headers
             body = _drain(record)
+            # Asked earlier, it would read the record to its end.
+            offset = records.get_record_offset()
             # A truncated gzip member just ends early: the record's own length tells.
             head = 0 if headers is None else len(headers.to_bytes())
             if body + head < expected - _SLACK:
