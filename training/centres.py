@@ -57,5 +57,6 @@ def centre_model(model: UnalignedModel, reader: ShardReader) -> None:
         (model.word_centre, centres.words, model.text_encoder),
         (model.text_centre, centres.texts, model.text_encoder),
     ):
-        if encoder is None:
+        # An empty mean: no image of the dataset has words.
+        if encoder is None and len(mean):
             centre.set(mean)

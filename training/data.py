@@ -74,14 +74,15 @@ def load_step(
         draw: seed of the members, the same on every worker.
     """
     ragged_batch = reader.batch(documents)
-    sample = sample_members(from_ragged(ragged_batch), batch.max_images, batch.max_texts, draw)
+    tensors = _with_words(from_ragged(ragged_batch))
+    sample = sample_members(tensors, batch.max_images, batch.max_texts, draw)
     return with_inputs(sample, ragged_batch, encoders)
 
 
 def load_whole(reader: ShardReader, documents: NDArray[np.int64], encoders: EncoderSettings) -> TensorBatch:
     """Return the tensors of documents with all their members."""
     ragged_batch = reader.batch(documents)
-    tensors = from_ragged(ragged_batch)
+    tensors = _with_words(from_ragged(ragged_batch))
     every = Sample(tensors, torch.arange(len(tensors.image_section)), torch.arange(len(tensors.text_section)))
     return with_inputs(every, ragged_batch, encoders)
 
@@ -114,6 +115,13 @@ def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) 
             text_token_offsets=text_offsets,
         )
     return batch
+
+
+def _with_words(batch: TensorBatch) -> TensorBatch:
+    """Give words the texts' width where no image of the dataset has words, and so none were packed."""
+    if batch.words.shape[1]:
+        return batch
+    return replace(batch, words=batch.words.new_zeros((len(batch.words), batch.texts.shape[1])))
 
 
 def _usable_blocks(reader: ShardReader, split: str) -> list[NDArray[np.int64]]:

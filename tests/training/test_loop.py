@@ -188,6 +188,23 @@ def test_broken_features_stop_with_a_sentence(tmp_path: Path) -> None:
         train_loop(_config(), str(tmp_path / "shards"), str(tmp_path / "run"))
 
 
+def test_a_dataset_whose_images_have_no_words_is_trained_on(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    documents = [
+        ShardDocument(
+            doc_id=f"d{i}", group_id=f"g{i}", source="s", family=f"f{i}", split="train",
+            image_position=[0], image_id=["i"], image_name=[""], image_section=[0],
+            text_position=[1], text=["t"], text_section=[0], caption_of=[-1],
+            prior=np.ones((1, 1), np.float32),
+            pixels=random.normal(size=(1, 4)).astype(np.float32),
+            text_features=random.normal(size=(1, 4)).astype(np.float32),
+        )
+        for i in range(8)
+    ]  # fmt: skip
+    write_shards(str(tmp_path / "shards"), [documents], ShardSpec("b", pixel_width=4, text_width=4))
+    assert train_loop(_config(), str(tmp_path / "shards"), str(tmp_path / "run")).steps == 12
+
+
 def test_shards_without_features_are_named(tmp_path: Path) -> None:
     write_shards(str(tmp_path / "shards"), [], ShardSpec("b"))
     with pytest.raises(LooseleafError, match="hold no image features"):
