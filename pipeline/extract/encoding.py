@@ -22,6 +22,9 @@ _WIDER = {
 }  # fmt: skip
 #: More broken sequences than this share of the non-ASCII bytes: the declaration is wrong, not the page.
 _MAX_BROKEN = 0.2
+_DOUBLE_BYTE = frozenset({"gb18030", "cp932", "cp949", "big5hkscs", "euc_jp"})
+#: So many non-ASCII bytes are not valid UTF-8 by chance.
+_MANY = 40
 
 
 def decode(data: bytes, content_type: str | None = None, prescan: bool = True) -> str:
@@ -42,9 +45,12 @@ def decode(data: bytes, content_type: str | None = None, prescan: bool = True) -
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return _decode_declared(data, content_type, prescan)
-    # Valid UTF-8 is UTF-8 whatever is declared, except for escape-coded ASCII such as ISO-2022-JP.
-    if b"\x1b$" in data:
-        return _decode_declared(data, content_type, prescan)
+    # Valid UTF-8 is UTF-8 whatever is declared, except where that may be chance: escape-coded ASCII
+    # (ISO-2022-JP), and a few characters of an encoding that has two bytes for each too.
+    declared = _declared(data, content_type, prescan)
+    few = declared in _DOUBLE_BYTE and sum(byte >= 0x80 for byte in data) < _MANY
+    if declared is not None and (b"\x1b$" in data or few):
+        return data.decode(declared, "replace")
     return text
 
 

@@ -49,10 +49,9 @@ def check_text(data: bytes) -> None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
     # UTF-16 without a mark has a zero beside every letter; that alone makes no text binary.
-    zeros = head.count(0)
-    if zeros and (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
-        return
-    share = sum(byte in _CONTROL for byte in head) / max(len(head), 1)
+    one_sided = head[0::2].count(0) == 0 or head[1::2].count(0) == 0
+    counted = head.replace(b"\x00", b"") if one_sided and head.count(0) > 0.4 * len(head) / 2 else head
+    share = sum(byte in _CONTROL for byte in counted) / max(len(head), 1)
     if share > MAX_CONTROL:
         raise UnreadableDocumentError(
             "not_text", "The file is binary, whatever its name says.", share, MAX_CONTROL

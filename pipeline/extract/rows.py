@@ -110,9 +110,7 @@ class Rows:
 
 
 def _text_hash(elements: tuple[Element, ...]) -> str | None:
-    """Return the hash of all content text, or None where there is none: nothing is no duplicate of
-    nothing.
-    """
+    """Return the hash of all content text; None where there is none, which is no duplicate of nothing."""
     words = [word for e in elements if e.text and not e.boilerplate for word in e.text.split()]
     return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest() if words else None
 

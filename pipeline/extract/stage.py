@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -51,7 +52,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         assert isinstance(recipe_source, WebSource)
         warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
         for page in inputs["documents"]:
-            _read_page(rows, source, warc, page["offset"])
+            _read_page(rows, source, warc, page["offset"], page["url"])
     return rows.tables()
 
 
@@ -91,24 +92,30 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         _link(rows, facts, sidecar, read)
 
 
-def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int) -> None:
-    page = read_page(warc, offset, source["max_bytes"])
-    doc_id = doc_id_of(source["name"], page.url)
-    path = unquote(urlsplit(page.url).path) or "/"
+def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, url: str) -> None:
+    doc_id = doc_id_of(source["name"], url)
+    path = unquote(urlsplit(url).path) or "/"
     facts = DocumentFacts(
         doc_id=doc_id,
         source=source["name"],
-        uri=page.url,
+        uri=url,
         path=path,
-        family=family_of(source["name"], source["family"], doc_id, page.url.rpartition("/")[0]),
+        family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
         media_type=HTML,
         license=source["license"],
-        fetched_at=page.fetched_at,
     )
+    try:
+        page = read_page(warc, offset, source["max_bytes"])
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        # A body that is not compressed in the way that its header says.
+        rows.add_document(facts, None, 0, None)
+        rows.reject("document", doc_id, facts.source, "unreadable", f"The page cannot be unpacked ({error}).")
+        return
+    facts = replace(facts, fetched_at=page.fetched_at)
     if len(page.data) > source["max_bytes"]:
         _reject_size(rows, facts, len(page.data), source["max_bytes"])
         return
-    read = _read(rows, facts, page.data, page.url, page.content_type)
+    read = _read(rows, facts, page.data, url, page.content_type)
     if read is not None:
         read = _settle(rows, facts, read, None)
     rows.add_document(facts, page.data, len(page.data), read)

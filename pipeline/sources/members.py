@@ -157,12 +157,19 @@ def _zip_members(file: IO[bytes]) -> Iterator[Member]:
         # The directory stands at the end: without it, members are found one after the other.
         file.seek(0)
         for name, blocks in stream_zip(file):
-            yield Member(name, "file", blocks)
+            yield Member(name, "file", partial(_breaking, blocks))
         raise
     with archive:
         for entry in archive.infolist():
             if not entry.is_dir():
                 yield Member(entry.filename, _zip_kind(entry), partial(_zip_blocks, archive, entry))
+
+
+def _breaking(blocks: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+    try:
+        yield from blocks()
+    except _BROKEN as error:
+        raise BrokenArchiveError(str(error) or type(error).__name__) from error
 
 
 def _zip_kind(entry: zipfile.ZipInfo) -> str:

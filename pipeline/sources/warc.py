@@ -16,6 +16,10 @@ from storage.filesystem import open_filesystem
 _HTML = ("text/html", "application/xhtml")
 _OK = "200"
 _PEEK = 1 << 16
+#: The empty lines after a record that is not compressed.
+_BETWEEN = 4
+#: What the parser raises where a record's head breaks off.
+_FAULTS = (ArchiveLoadFailed, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -73,37 +77,39 @@ def read_page(location: str, offset: int, max_bytes: int) -> Page:
 
 
 def _scan(file: IO[bytes]) -> Iterator[PageRecord | BrokenWarc]:
+    size = file.seek(0, 2)
+    file.seek(0)
     records = ArchiveIterator(file)
-    offset = 0
+    offset = end = 0
     try:
         for record in records:
             page = _is_page(record)
             url = record.rec_headers.get_header("WARC-Target-URI")
-            expected = int(record.rec_headers.get_header("Content-Length") or 0)
-            headers = record.http_headers
-            body = _drain(record)
+            # A truncated file just ends: the record's own length tells.
+            missing = _missing(record)
             # Asked earlier, it would read the record to its end.
             offset = records.get_record_offset()
-            # A truncated gzip member just ends early: the record's own length tells.
-            head = 0 if headers is None else len(headers.to_bytes())
-            if body + head < expected - _SLACK:
-                yield BrokenWarc(offset, f"a record has {body + head} of {expected} bytes")
+            if missing:
+                yield BrokenWarc(offset, f"the last record lacks {missing} bytes")
                 return
+            length = records.get_record_length()
+            end = offset + length
             if page:
-                yield PageRecord(offset, records.get_record_length(), url)
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+                yield PageRecord(offset, length, url)
+    except _FAULTS as error:
         yield BrokenWarc(offset, str(error) or type(error).__name__)
+        return
+    if size - end > _BETWEEN:
+        yield BrokenWarc(end, f"the last {size - end} bytes are no record")
 
 
-#: Header lines may have been written with other white space than we would write.
-_SLACK = 512
-
-
-def _drain(record: ArcWarcRecord) -> int:
-    size = 0
-    while block := record.raw_stream.read(_PEEK):
-        size += len(block)
-    return size
+def _missing(record: ArcWarcRecord) -> int:
+    """Read a record to its end; returns how many bytes it has fewer than it says."""
+    if record.rec_headers.get_header("Content-Length") is None:
+        return 1
+    while record.raw_stream.read(_PEEK):
+        pass
+    return int(record.raw_stream.limit)
 
 
 def _is_page(record: ArcWarcRecord) -> bool:

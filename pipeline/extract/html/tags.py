@@ -47,3 +47,6 @@ CAPTION_NAMES = names("caption wp-caption-text thumbcaption caption-text figcapt
 
 #: Class names of pictures of formulas, whose alternative text is TeX.
 FORMULA_NAMES = names("math mathimg tex latex formulaInl formulaDsp mwe-math-fallback-image-inline")
+
+#: Boxes of program text that is not in a `<pre>`, one line a box (Doxygen).
+CODE_NAMES = names("fragment")

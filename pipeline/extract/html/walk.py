@@ -21,7 +21,7 @@ from pipeline.extract.html.inline import formula_of, inline_text
 from pipeline.extract.html.math import bare_tex, is_display, mathml_text
 from pipeline.extract.html.scope import Scope
 from pipeline.extract.html.tables import read_table
-from pipeline.extract.html.tags import BLOCKS, CAPTION_NAMES, FIGURE_NAMES, HEADINGS, SKIPPED
+from pipeline.extract.html.tags import BLOCKS, CAPTION_NAMES, CODE_NAMES, FIGURE_NAMES, HEADINGS, SKIPPED
 from pipeline.extract.html.visibility import class_names, is_boilerplate, is_hidden
 from pipeline.extract.urls import is_placeholder
 
@@ -106,7 +106,7 @@ class Walker:
             self._heading(node, HEADINGS[tag])
         elif tag == "img":
             self._image(node)
-        elif tag in _PREFORMATTED:
+        elif tag in _PREFORMATTED or (block and names & CODE_NAMES):
             self.builder.add("code", preformatted_text(node), boilerplate=self._scope.boilerplate)
         elif tag == "table":
             handled = self._table(node)

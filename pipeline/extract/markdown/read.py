@@ -1,7 +1,7 @@
 """A Markdown document, or a cell of a notebook, to elements.
 
-he text becomes HTML, with what Markdown means and HTML lacks written as plain HTML (figures, formulas), and the one
-HTML reader does the rest: raw HTML within Markdown, however it is mixed, is read as in a page.
+The text becomes HTML, with what Markdown means and HTML lacks written as plain HTML (figures, formulas), and
+the one HTML reader does the rest: raw HTML within Markdown, however it is mixed, is read as in a page.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -59,7 +60,7 @@ def render(text: str, attachments: Mapping[str, bytes]) -> Rendered:
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    for plugin in (front_matter_plugin, deflist_plugin, colon_fence_plugin, myst_role_plugin):
+    for plugin in (front_matter_plugin, deflist_plugin, colon_fence_plugin, myst_role_plugin, amsmath_plugin):
         parser.use(plugin)
     parser.use(dollarmath_plugin, double_inline=True, allow_digits=False)
     parser.core.ruler.push("captions", bind_captions)
@@ -70,6 +71,7 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("math_inline_double", _math_inline)
     parser.add_render_rule("math_block", _math_block)
     parser.add_render_rule("math_block_label", _math_block)
+    parser.add_render_rule("amsmath", _math_block)
     parser.add_render_rule("myst_role", _role)
     parser.add_render_rule("image", _image)
     return parser

@@ -81,9 +81,8 @@ class Fallback(Directive):  # type: ignore[misc]
         return [box]
 
     def parse_into(self, node: nodes.Element) -> None:
-        """Parse the content as the body of `node`; the separators of cards are left out."""
-        kept = [index for index, line in enumerate(self.content) if not _SEPARATOR.match(line)]
-        content = StringList([self.content[index] for index in kept], "document")
+        """Parse the content as the body of `node`; the lines that part a card end a paragraph."""
+        content = StringList(["" if _SEPARATOR.match(line) else line for line in self.content], "document")
         self.state.nested_parse(content, self.content_offset, node, match_titles=True)
 
     def _card_image(self) -> nodes.image | None:

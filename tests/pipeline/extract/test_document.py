@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.extract.document import extract_document, open_document
+from storage.errors import LooseleafError
+
+
+def test_a_file_as_json(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# T\n\n![x](i.png)\n")
+    found = extract_document(str(tmp_path / "a.md"))
+    assert json.loads(json.dumps(found))["title"] == "T"
+    assert found["elements"][1]["candidates"] == ((tmp_path / "i.png").as_uri(),)
+    assert found["elements"][1]["section_path"] == ("T",)
+
+
+def test_base_url(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<img src=i.png>")
+    document = open_document(str(tmp_path / "a.html"), "https://x.org/docs/")
+    assert document.elements[0].image_url == "https://x.org/docs/i.png"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.pdf", b"", "suffix"),
+        ("a.md", b"\x89PNG\r\n\x1a\n", "PNG"),
+        ("a.ipynb", b"{", "not JSON"),
+        ("no.md", None, "path"),
+    ],
+)
+def test_errors_are_one_sentence(tmp_path: Path, name: str, data: bytes | None, reason: str) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(LooseleafError, match=reason):
+        extract_document(str(tmp_path / name))
