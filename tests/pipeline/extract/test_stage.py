@@ -62,7 +62,8 @@ def test_every_document_has_a_row_and_bad_ones_a_reason(tmp_path: Path, root: Pa
     assert len(documents) == 8
     rules = {row["unit_id"]: row["rule"] for row in rows["rejections"]}
     assert {path: rules.get(row["doc_id"]) for path, row in documents.items()} == {
-        "good.md": None, "picture.md": "not_text", "binary.html": "not_text", "broken.ipynb": "broken_notebook",
+        "good.md": None, "picture.md": "not_text", "binary.html": "not_text",
+        "broken.ipynb": "broken_notebook",
         "empty.md": None, "large.md": None, "page.html": None, "deep.html": None,
     }  # fmt: skip
     assert documents["empty.md"]["text_hash"] is None
