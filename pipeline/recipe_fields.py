@@ -224,7 +224,7 @@ class MineSettings(Settings):
         default=0.05,
         ge=0.0,
         le=2.0,
-        description="A candidate whose cosine is this near to the positive's or above is left out (0 to 2).",
+        description="A candidate whose cosine exceeds the positive's by more than this is left out (0 to 2).",
     )
     phash_distance: int = Field(
         default=6,

@@ -79,9 +79,12 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
                 }
 
 
-def _document_groups(dataset: str, version: int | None) -> dict[str, tuple[Any, Any]]:
-    """Return the positions of images and texts by document; arrays, so that many documents stay small."""
-    groups: dict[str, tuple[Any, Any]] = {}
+def _document_groups(dataset: str, version: int | None) -> dict[str, list[tuple[Any, Any]]]:
+    """Return the positions of images and texts by document; arrays, so that many documents stay small.
+
+    A large document has several groups.
+    """
+    groups: dict[str, list[tuple[Any, Any]]] = {}
     columns = ("kind", "doc_id", "images", "texts")
     for batch in tables.batches(dataset, "groups", version, columns):
         kept = batch.filter(
@@ -90,20 +93,25 @@ def _document_groups(dataset: str, version: int | None) -> dict[str, tuple[Any, 
             & (pc.list_value_length(pc.field("texts")) > 0)
         )
         for doc_id, images, texts in zip(kept["doc_id"], kept["images"], kept["texts"], strict=True):
-            groups[doc_id.as_py()] = (
+            members = (
                 images.values.to_numpy(zero_copy_only=False),
                 texts.values.to_numpy(zero_copy_only=False),
             )
+            groups.setdefault(doc_id.as_py(), []).append(members)
     return groups
 
 
-def _members(url: str, groups: Mapping[str, tuple[Any, Any]]) -> Iterator[tuple[str, int, str | None, str]]:
+def _members(
+    url: str, groups: Mapping[str, list[tuple[Any, Any]]]
+) -> Iterator[tuple[str, int, str | None, str]]:
     """Give each group member of an elements file: doc_id, position, and for an image its id and own words."""
     filesystem, path = arrow_filesystem(url)
     columns = ["doc_id", "position", "image_id", "image_url", "alt"]
     rows = pq.read_table(path, columns=columns, filesystem=filesystem)
     members = {
-        doc_id: (set(groups[doc_id][0].tolist()), set(groups[doc_id][1].tolist()))
+        doc_id: tuple(
+            {position for member in groups[doc_id] for position in member[side].tolist()} for side in (0, 1)
+        )
         for doc_id in map(str, pc.unique(rows["doc_id"]).to_pylist())
         if doc_id in groups
     }

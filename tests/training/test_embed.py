@@ -127,3 +127,12 @@ def test_many_texts_make_several_chunks(tmp_path: Path) -> None:
     _write(root, "groups", [_group("a", "document", [0], texts)])
     chunks = [chunk for chunk in plan_embeddings(root, EmbedSettings()) if chunk["modality"] == "text"]
     assert [len(positions) for chunk in chunks for _, positions in chunk["units"]] == [256, 256, 88]
+
+
+def test_a_document_of_several_groups_is_encoded_whole(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    _write(root, "elements", [_text("a", 1, "one"), _text("a", 2, "two"), _image("a", 0, "i", "u.png")])
+    groups = [_group("a", "document", [0], [1]), _group("a", "document", [0], [2])]
+    _write(root, "groups", groups)
+    chunks = [chunk for chunk in plan_embeddings(root, EmbedSettings()) if chunk["modality"] == "text"]
+    assert [positions for chunk in chunks for _, positions in chunk["units"]] == [[1, 2]]
