@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
-from flows.demo.simulation.cases import Run, runs
-from flows.demo.simulation.report import write_report
+from storage.errors import LooseleafError
 
 _DONE = "done.json"
 #: Raise it when the same seed gives other reports.
@@ -38,7 +41,7 @@ def generate(
     """Write simulation reports as folders of Markdown and PNG, each with its true links beside it.
 
     The same seed and number give the same files. A folder that was finished with the same seed and number
-    is left as it is; anything else in it is replaced.
+    is left as it is; one that was not is written anew.
 
     Args:
         folder: where; one folder a report, `<family>/run-<n>`.
@@ -46,36 +49,82 @@ def generate(
         seed: of everything.
         processes: how many at once; None takes the processors of the machine.
         progress: called with the number of finished reports and of all.
+
+    Raises:
+        LooseleafError: if the folder holds something else, or a process fails.
     """
     wanted = {"version": _VERSION, "reports": reports, "seed": seed}
     done = folder / _DONE
-    if done.is_file():
-        had = json.loads(done.read_text())
-        if {key: had.get(key) for key in wanted} == wanted:
-            return Generated(folder, reports, had["images"])
+    had = json.loads(done.read_text()) if done.is_file() else {}
+    if had.get("finished") and had["wanted"] == wanted:
+        return Generated(folder, reports, had["images"])
     if folder.exists():
+        if not had and any(folder.iterdir()):
+            raise LooseleafError(f"{folder} holds other files; choose another folder for the reports.")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    jobs = [(run, folder / run.family / f"run-{run.index + 1}", seed) for run in runs(reports, seed)]
+    done.write_text(json.dumps({"wanted": wanted, "finished": False}))
     images = 0
-    for n, count in enumerate(_each(jobs, processes or os.cpu_count() or 1), 1):
+    for n, count in enumerate(_written(folder, reports, seed, processes or os.cpu_count() or 1), 1):
         images += count
         if progress:
             progress(n, reports)
-    done.write_text(json.dumps({**wanted, "images": images}))
+    done.write_text(json.dumps({"wanted": wanted, "finished": True, "images": images}))
     return Generated(folder, reports, images)
 
 
-def _each(jobs: list[tuple[Run, Path, int]], processes: int) -> Iterator[int]:
-    """Write every job's report and give its number of pictures, in any order."""
-    if processes == 1:
-        yield from map(_write, jobs)
-        return
-    for name in _THREADS:  # one thread for each process: the systems are small
-        os.environ.setdefault(name, "1")
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap_unordered(_write, jobs, chunksize=5)
+def _written(folder: Path, reports: int, seed: int, processes: int) -> Iterator[int]:
+    """Write the reports and give the number of pictures of each, as they come."""
+    counts: SimpleQueue[int | None] = SimpleQueue()
+    # Programs of their own, not forks: the caller may be one with threads.
+    environment = {**os.environ, **{name: "1" for name in _THREADS if name not in os.environ}}
+    with contextlib.ExitStack() as stack:
+        threads = stack.enter_context(ThreadPoolExecutor(2 * processes))
+        workers = []
+        for share in range(processes):
+            command = [sys.executable, "-m", f"{__package__}.worker", str(folder), str(reports), str(seed)]
+            worker = subprocess.Popen(
+                [*command, str(share), str(processes)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            stack.callback(_end, worker)
+            workers.append(worker)
+        complaints = [threads.submit(_read_all, worker) for worker in workers]
+        for worker in workers:
+            threads.submit(_follow, worker, counts)
+        ended = 0
+        while ended < processes:
+            count = counts.get()
+            if count is None:
+                ended += 1
+            else:
+                yield count
+        for worker, complaint in zip(workers, complaints, strict=True):
+            if worker.wait():
+                said = complaint.result().strip().splitlines()
+                reason = said[-1] if said else f"status {worker.returncode}"
+                raise LooseleafError(
+                    f"The simulation reports in {folder} could not be written ({reason}); "
+                    "free some memory or disk and start again."
+                )
 
 
-def _write(job: tuple[Run, Path, int]) -> int:
-    return write_report(*job)
+def _follow(worker: subprocess.Popen[str], counts: SimpleQueue[int | None]) -> None:
+    assert worker.stdout is not None
+    for line in worker.stdout:
+        counts.put(int(line))
+    counts.put(None)
+
+
+def _read_all(worker: subprocess.Popen[str]) -> str:
+    assert worker.stderr is not None
+    return worker.stderr.read()
+
+
+def _end(worker: subprocess.Popen[str]) -> None:
+    if worker.poll() is None:
+        worker.terminate()
+    worker.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flows.demo.simulation.cases import FIGURES, KINDS, runs
 from flows.demo.simulation.generate import generate
 from flows.demo.simulation.report import write_report
 from flows.demo.simulation.words import fits, notes, wordings
+from storage.errors import LooseleafError
 
 
 @pytest.fixture(scope="module")
@@ -80,22 +82,42 @@ def test_not_all_paragraphs_belong_to_a_figure(written: Path) -> None:
         assert len(others) >= 3
 
 
-def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
-    first = generate(tmp_path / "a", reports=1, seed=5, processes=1)
-    second = generate(tmp_path / "b", reports=1, seed=5, processes=2)
-    assert first.images == second.images
-    assert _digest(tmp_path / "a") == _digest(tmp_path / "b")
+def test_several_processes_write_what_one_would(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    made = generate(tmp_path / "set", 2, 5, processes=2, progress=lambda *n: told.append(n))
+    for run in runs(2, seed=5):
+        write_report(run, tmp_path / "here" / run.family / f"run-{run.index + 1}", seed=5)
+    (tmp_path / "set" / "done.json").rename(tmp_path / "done.json")
+    assert _digest(tmp_path / "set") == _digest(tmp_path / "here")
+    assert made.images == len(list((tmp_path / "here").rglob("*.png")))
+    assert told == [(1, 2), (2, 2)]
 
 
-def test_a_finished_set_is_left_alone_and_another_is_replaced(tmp_path: Path) -> None:
+def test_a_finished_set_is_left_alone_and_a_half_one_is_written_anew(tmp_path: Path) -> None:
     folder = tmp_path / "set"
-    generate(folder, reports=1, seed=5, processes=1)
-    report = next(folder.rglob("report.md"))
-    before = report.stat().st_mtime_ns
-    assert generate(folder, reports=1, seed=5, processes=1).reports == 1
-    assert report.stat().st_mtime_ns == before
-    generate(folder, reports=1, seed=6, processes=1)
-    assert not report.exists() or report.stat().st_mtime_ns != before
+    made = generate(folder, reports=1, seed=5, processes=1)
+    (folder / "stray.txt").write_text("was here")
+    assert generate(folder, reports=1, seed=5, processes=1) == made
+    assert (folder / "stray.txt").exists()
+    half = json.loads((folder / "done.json").read_text()) | {"finished": False}
+    (folder / "done.json").write_text(json.dumps(half))
+    assert generate(folder, reports=1, seed=5, processes=1) == made
+    assert not (folder / "stray.txt").exists()
+
+
+def test_a_folder_with_other_files_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    with pytest.raises(LooseleafError, match="holds other files"):
+        generate(tmp_path, reports=1)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_a_process_that_fails_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(LooseleafError, match="could not be written"):
+        generate(tmp_path / "set", reports=1, processes=1)
 
 
 def test_wordings_are_there_for_every_figure() -> None:
