@@ -2,7 +2,7 @@
 
 `python -m flows.child FOLDER PROGRAM ARGUMENT...` starts the program and waits. Its standard input is a pipe
 that the parent holds: at its end, be it that the parent closed it or was killed, the program is asked to end,
-and after a grace it is killed with all its descendants: a SIGKILL of the parent is as good as an orderly stop.
+and after a grace it is killed with all its descendants. A SIGKILL of the parent thus leaves nothing.
 FOLDER is what the program leaves behind: it is removed at the end; `-` means none.
 """
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from flows.lineage import newest_shards
 from pipeline.recipe import Recipe
 from storage import tables
 from storage.builds import Build, latest_build
@@ -19,6 +22,7 @@ from storage.errors import LooseleafError
 from storage.filesystem import exists, read_bytes
 from storage.queries import connect
 from training.encoders.load import load_image_encoder, load_text_encoder
+from training.run_encoder import embed_run, load_run
 
 _BATCH = 4096
 _TEXT = 200  # letters of a text that are shown
@@ -33,7 +37,14 @@ _PLACE = """
     limit 1
 """
 
+_COLUMNS = ("modality", "image_id", "doc_id", "position", "vector")
+
 Modality = Literal["pixels", "words", "text"]
+Vector = NDArray[np.float32]
+#: Where vectors stand, and the vectors [n, d].
+Batch = tuple[list[dict[str, Any]], NDArray[np.float32]]
+#: Gives the vectors of a modality.
+Source = Callable[[Modality], Iterator[Batch]]
 
 
 def search(dataset: str, what: str, run: str | None, top: int) -> dict[str, Any]:
@@ -42,34 +53,37 @@ def search(dataset: str, what: str, run: str | None, top: int) -> dict[str, Any]
     Args:
         dataset: path or URL of a mined dataset.
         what: words, or the path or URL of an image.
-        run: the run whose model compares. None compares with the locked encoders alone: words with texts
-            and with the words that images carry, an image with images.
+        run: the run whose model compares. None compares with the locked encoders alone: words with texts and
+            with the words that images carry, an image with images.
         top: how many of each.
 
     Returns:
-        `query`, `images` and `texts`: hits with score (cosine), document, title, position, image_id and text.
+        `query`, `images` and `texts`: hits with score (cosine), what it was compared with (pixels, words or
+        text), document, title, position, image_id, image_url and text.
 
     Raises:
-        LooseleafError: if the dataset is not mined, or the image cannot be read.
+        LooseleafError: if the dataset is not mined, there is no such run, or the image cannot be read.
     """
     build = _mined(dataset)
-    recipe = Recipe.model_validate(json.loads(build.recipe))
-    if _is_image(what):
-        vector = load_image_encoder(recipe.mine.image_encoder).encode([read_bytes(what)])[0]
-        wanted: tuple[tuple[str, Modality], ...] = (("images", "pixels"),)
-    else:
-        vector = load_text_encoder(recipe.mine.text_encoder).encode([what])[0]
-        wanted = (("images", "words"), ("texts", "text"))
-    hits: dict[str, list[dict[str, Any]]] = {"images": [], "texts": []}
-    for kind, modality in wanted:
-        nearest = nearest_rows(_vectors(dataset, build, modality), vector, top)
-        hits[kind] = _describe(dataset, build, kind, nearest)
-    return {"query": what, **hits}
+    image = _is_image(what)
+    query, vectors = _by_run(dataset, run, what, image) if run else _locked(dataset, build, what, image)
+    compared: dict[str, tuple[Modality, ...]] = {"images": ("pixels", "words"), "texts": ("text",)}
+    if run is None:
+        compared = (
+            {"images": ("pixels",), "texts": ()} if image else {"images": ("words",), "texts": ("text",)}
+        )
+    found: dict[str, Any] = {"query": what}
+    for kind, modalities in compared.items():
+        hits = [
+            hit
+            for modality in modalities
+            for hit in _describe(dataset, build, modality, nearest_rows(vectors(modality), query, top))
+        ]
+        found[kind] = _best_of_each(hits)[:top]
+    return found
 
 
-def nearest_rows(
-    batches: Iterator[tuple[list[dict[str, Any]], NDArray[np.float32]]], vector: NDArray[np.float32], top: int
-) -> list[tuple[float, dict[str, Any]]]:
+def nearest_rows(batches: Iterator[Batch], vector: Vector, top: int) -> list[tuple[float, dict[str, Any]]]:
     """Return the `top` rows of highest cosine with `vector`, best first; memory holds one batch.
 
     Args:
@@ -111,11 +125,25 @@ def _is_image(what: str) -> bool:
     return True
 
 
-def _vectors(
-    dataset: str, build: Build, modality: Modality
-) -> Iterator[tuple[list[dict[str, Any]], NDArray[np.float32]]]:
-    columns = ("modality", "image_id", "doc_id", "position", "vector")
-    for batch in tables.batches(dataset, "embeddings", build.tables["embeddings"], columns, _BATCH):
+def _locked(dataset: str, build: Build, what: str, image: bool) -> tuple[Vector, Source]:
+    mine = Recipe.model_validate(json.loads(build.recipe)).mine
+    if image:
+        query = load_image_encoder(mine.image_encoder).encode([read_bytes(what)])[0]
+    else:
+        query = load_text_encoder(mine.text_encoder).encode([what])[0]
+    batches = partial(tables.batches, dataset, "embeddings", build.tables["embeddings"], _COLUMNS, _BATCH)
+    return query, lambda modality: _rows(batches(), modality)
+
+
+def _by_run(dataset: str, run: str, what: str, image: bool) -> tuple[Vector, Source]:
+    model = load_run(run)
+    query = model.encode_images([read_bytes(what)])[0] if image else model.encode_texts([what])[0]
+    shards = newest_shards(dataset)
+    return query, lambda modality: _rows(embed_run(run, shards), modality)
+
+
+def _rows(batches: Iterable[pa.Table | pa.RecordBatch], modality: Modality) -> Iterator[Batch]:
+    for batch in batches:
         own = batch.filter(pc.field("modality") == modality)
         if own.num_rows:
             flat = pc.list_flatten(own.column("vector")).to_numpy()
@@ -123,8 +151,16 @@ def _vectors(
             yield rows, flat.reshape(own.num_rows, -1)
 
 
+def _best_of_each(hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return hits by falling score; an image that was found by its pixels and by its words comes once."""
+    best: dict[object, dict[str, Any]] = {}
+    for hit in sorted(hits, key=lambda hit: -hit["score"]):
+        best.setdefault(hit["image_id"] or (hit["doc_id"], hit["position"]), hit)
+    return list(best.values())
+
+
 def _describe(
-    dataset: str, build: Build, kind: str, nearest: Sequence[tuple[float, dict[str, Any]]]
+    dataset: str, build: Build, modality: Modality, nearest: Sequence[tuple[float, dict[str, Any]]]
 ) -> list[dict[str, Any]]:
     """Say of each hit where it stands; an image's pixels have one row, so its first place is taken."""
     connection = connect(dataset, build.build_id)
@@ -135,7 +171,7 @@ def _describe(
         doc_id, uri, title, position, image_id, image_url, text = found
         hits.append(
             {
-                "kind": kind.removesuffix("s"),
+                "by": modality,
                 "score": score,
                 "document": uri,
                 "title": title,

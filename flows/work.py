@@ -32,17 +32,18 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
     Raises:
         LooseleafError: if the stage failed in an expected way.
     """
+    began = time.monotonic()
     match stage:
         case "pack":
-            return _pack(arguments, progress)
+            report = _pack(arguments, progress)
         case "train":
-            return _train(arguments, progress, here)
+            report = _train(arguments, progress, here)
         case "evaluate":
-            return _evaluate(arguments, progress)
+            report = _evaluate(arguments, progress)
         case _:
             execute = execute_here if here else _execute_where_it_pays
-            report = run_stage(stage_called(stage), _context(arguments), execute, progress)
-            return asdict(report)
+            return asdict(run_stage(stage_called(stage), _context(arguments), execute, progress))
+    return {**report, "stage": stage, "seconds": time.monotonic() - began}
 
 
 def _context(arguments: Mapping[str, Any]) -> Context:
@@ -69,12 +70,9 @@ def connect() -> None:
 def _pack(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     from pipeline.pack.pack import pack  # noqa: PLC0415 - each job imports only what its stage needs
 
-    began = time.monotonic()
     context = _context(arguments)
     packed = pack(context.dataset, context.recipe, progress=progress)
     return {
-        "stage": "pack",
-        "seconds": time.monotonic() - began,
         # Within the dataset, so that it may move.
         "shards": packed.url.removeprefix(context.dataset).lstrip("/"),
         "rows": dict(packed.index.documents),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -47,7 +47,7 @@ def shown_progress() -> Iterator[None]:
             yield
 
 
-def summary(report: dict[str, Any] | Any) -> str:
+def summary(report: Mapping[str, Any]) -> str:
     """Return what a stage did in a few words."""
     words = []
     if report.get("skipped"):

@@ -21,6 +21,6 @@ def command(_options: Options, dataset: str, what: str, run: str | None, top: in
     from flows.searching import search
 
     found = search(location(dataset), what, location(run) if run else None, top)
-    columns = ("kind", "score", "document", "position", "text")
+    columns = ("by", "score", "document", "position", "text")
     rows = [[hit[column] for column in columns] for hit in (*found["images"], *found["texts"])]
     return Shown(found, text_table(columns, rows))

@@ -9,6 +9,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+_HEADLINES = {
+    "in_doc_auc": "AUC",
+    "in_doc_auc_dc": "AUC-dc",
+    "in_doc_p_at_1": "p@1",
+    "caption_auc": "caption AUC",
+    "corpus_recall_at_1": "recall@1",
+    "corpus_recall_at_10": "recall@10",
+    "modality_gap": "gap",
+}
+
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return rows as a table; numbers stand to the right, with three decimals where they have any."""
@@ -24,10 +34,19 @@ def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the metrics, a row for the run and for each baseline."""
-    columns = list(dict.fromkeys(name for figures in metrics.values() for name in figures))
-    rows = [[name, *(figures.get(column) for column in columns)] for name, figures in metrics.items()]
-    return text_table(["", *columns], rows)
+    """Return the figures that matter most, a row for the run and each baseline; `--json` has all of them."""
+    columns = [column for column in _HEADLINES if any(column in figures for figures in metrics.values())]
+    rows = [
+        [name, *(_with_spread(figures, column) for column in columns)] for name, figures in metrics.items()
+    ]
+    return text_table(["", *(_HEADLINES[column] for column in columns)], rows)
+
+
+def _with_spread(figures: Mapping[str, Any], column: str) -> str:
+    value, spread = figures.get(column), figures.get(f"{column}_spread")
+    if value is None:
+        return "-"
+    return f"{value:.3f} ±{spread:.3f}" if spread else f"{value:.3f}"
 
 
 def _cell(value: object) -> str:
