@@ -1,0 +1,85 @@
+"""Gathers every section of the report and writes the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from flows.report.accounts import gather_accounts
+from flows.report.curves import gather_training
+from flows.report.documents import gather_documents
+from flows.report.matrices import gather_matrices
+from flows.report.negatives import gather_negatives
+from flows.report.neighbours import gather_neighbours
+from flows.report.provenance import gather_provenance
+from flows.report.scores import gather_scores
+from flows.report.space import open_space
+from flows.report.subject import Subject, open_subject
+from storage.errors import LooseleafError
+from storage.filesystem import write_bytes_atomic
+
+
+def write_report(target: str, out: str) -> str:
+    """Write one self-contained HTML page about a dataset or a run; it loads nothing from elsewhere.
+
+    Args:
+        target: path or URL of a dataset, or of a run, which knows its dataset.
+        out: path or URL of the page.
+
+    Returns:
+        `out`.
+
+    Raises:
+        LooseleafError: if there is neither a dataset nor a run at `target`.
+    """
+    write_bytes_atomic(out, render(open_subject(target)).encode())
+    return out
+
+
+def render(subject: Subject) -> str:
+    """Return the page about a subject; what is not there yet is said in words."""
+    sql, run = subject.sql, subject.run
+    space, no_space = None, "There is no run on this page: train one, and report on it."
+    if run is not None:
+        try:
+            space = open_space(run)
+        except LooseleafError as error:
+            no_space = str(error)
+    return _filled(
+        {
+            "subject": subject,
+            "no_space": no_space,
+            "accounts": gather_accounts(sql) if sql else None,
+            "leaves": gather_documents(sql, space) if sql else [],
+            "neighbours": gather_neighbours(sql, space) if space else None,
+            "scores": gather_scores(run) if run else None,
+            "training": gather_training(run) if run else None,
+            "sharpening": gather_matrices(run, sql) if run else None,
+            "directions": gather_negatives(sql) if sql else [],
+            "provenance": gather_provenance(subject),
+        }
+    )
+
+
+def _filled(content: dict[str, object]) -> str:
+    environment = Environment(
+        loader=PackageLoader("flows.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["thousands"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["measure"] = lambda value: f"{value:.4g}"
+    folder = files("flows.report") / "templates"
+    script = (folder / "page.js").read_text(encoding="utf-8")
+    return environment.get_template("page.html").render(
+        content,
+        style=(folder / "page.css").read_text(encoding="utf-8"),
+        script=script,
+        # A browser then runs this script and no other, whatever stands in the documents that are shown.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
