@@ -29,4 +29,5 @@ def _settings(_recipe: Recipe) -> Mapping[str, Any]:
 
 
 #: Writes `embeddings`, and `rejections` of images that an encoder cannot decode.
-EMBED = Stage("embed", ("embeddings", "rejections"), _plan, _process, _settings)
+#: Two processors share one copy of the models.
+EMBED = Stage("embed", ("embeddings", "rejections"), _plan, _process, _settings, cpus=2)

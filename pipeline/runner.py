@@ -123,7 +123,11 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
         return {"done": json.dumps(asdict(process_chunk(stage, context, work)))}
 
     items = [{"key": work.key, "inputs": json.dumps(dict(work.chunk.inputs))} for work in works]
-    results = ray.data.from_items(items, override_num_blocks=len(items)).map(task)
+    # More than any node has could never be placed.
+    most = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
+    results = ray.data.from_items(items, override_num_blocks=len(items)).map(
+        task, num_cpus=min(stage.cpus, most)
+    )
     for row in results.iter_rows():
         done = json.loads(row["done"])
         yield Done(**{**done, "parts": tuple(Part(**part) for part in done["parts"])})

