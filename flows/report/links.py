@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flows.report.space import Space
+from storage.shards import RaggedBatch
 from training.evaluation.corpus import encode_documents
 
 _STRONGEST = 3
@@ -37,10 +39,7 @@ def strongest_links(space: Space, doc_id: str) -> dict[int, list[Link]]:
     logits = float(model.scale.detach()) * cosines
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
-    if batch.has_links[0]:
-        truth = batch.link.reshape(cosines.shape) > 0
-    else:
-        truth = batch.image_section[:, None] == batch.text_section[None, :]
+    truth = true_pairs(batch, 0)
     return {
         int(position): [
             Link(
@@ -54,6 +53,22 @@ def strongest_links(space: Space, doc_id: str) -> dict[int, list[Link]]:
         ]
         for row, position in enumerate(batch.image_position.tolist())
     }
+
+
+def true_pairs(batch: RaggedBatch, document: int) -> NDArray[np.bool_]:
+    """Return which images and texts of a document belong together, [M, N].
+
+    Known links where there are any, else images and texts of one section.
+    """
+    images = slice(*batch.image_offsets[document : document + 2].tolist())
+    texts = slice(*batch.text_offsets[document : document + 2].tolist())
+    if not batch.has_links[document]:
+        same: NDArray[np.bool_] = batch.image_section[images, None] == batch.text_section[None, texts]
+        return same
+    pairs = slice(*batch.prior_offsets[document : document + 2].tolist())
+    shape = (images.stop - images.start, texts.stop - texts.start)
+    linked: NDArray[np.bool_] = batch.link[pairs].reshape(shape) > 0
+    return linked
 
 
 def shortened(text: str, letters: int = _TEXT) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.report.links import shortened
+from flows.report.links import shortened, true_pairs
 from flows.report.space import HELD_OUT, Space
 from flows.report.subject import ask
 from flows.report.thumbnails import SMALL, thumbnails
@@ -37,6 +37,7 @@ class Unit:
     source: str
     image_id: str | None
     text: str  # of an image, its own words
+    answered: bool  # whether its own document holds something that it belongs to
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,29 @@ def _members(space: Space, numbers: NDArray[np.int64]) -> tuple[_Members, _Membe
     batch = space.reader.batch(numbers)
     trained = space.trained
     vectors = encode_documents(trained.model, space.reader, numbers, trained.config.encoders, parts=("both",))
-    images = _units(batch, batch.image_offsets, batch.image_ids, batch.image_names)
-    texts = _units(batch, batch.text_offsets, [None] * len(batch.texts), batch.texts)
+    truth = [true_pairs(batch, document) for document in range(len(batch))]
+    of_images = [np.logical_or.reduce(pairs, axis=1) for pairs in truth]
+    of_texts = [np.logical_or.reduce(pairs, axis=0) for pairs in truth]
+    images = _units(batch, of_images, batch.image_ids, batch.image_names)
+    texts = _units(batch, of_texts, [None] * len(batch.texts), batch.texts)
     return _Members(images, vectors.images["both"]), _Members(texts, vectors.texts)
 
 
 def _units(
-    batch: RaggedBatch, offsets: NDArray[np.int64], image_ids: Sequence[str | None], texts: Sequence[str]
+    batch: RaggedBatch,
+    answered: Sequence[NDArray[np.bool_]],
+    image_ids: Sequence[str | None],
+    texts: Sequence[str],
 ) -> list[Unit]:
-    owners = np.repeat(np.arange(len(batch)), np.diff(offsets)).tolist()
+    """Return the images, or the texts, of a batch; `answered` has a list for each document."""
+    owners = [
+        (doc_id, source, answer)
+        for doc_id, source, of_document in zip(batch.doc_ids, batch.sources, answered, strict=True)
+        for answer in of_document.tolist()
+    ]
     return [
-        Unit(batch.doc_ids[owner], batch.sources[owner], image_id, text)
-        for owner, image_id, text in zip(owners, image_ids, texts, strict=True)
+        Unit(doc_id, source, image_id, text, answer)
+        for (doc_id, source, answer), image_id, text in zip(owners, image_ids, texts, strict=True)
     ]
 
 
@@ -128,7 +140,7 @@ def _chosen(members: _Members, words: tuple[int, int] | None = None) -> _Members
         unit = members.units[index]
         fits = words is None or words[0] <= len(unit.text.split()) <= words[1]
         # A table in Markdown is no question that a person would ask.
-        if fits and not unit.text.startswith("|") and unit.doc_id not in seen:
+        if fits and unit.answered and not unit.text.startswith("|") and unit.doc_id not in seen:
             seen.add(unit.doc_id)
             queues.setdefault(unit.source, []).append(index)
     turns = sorted((turn, source, at) for source, queue in queues.items() for turn, at in enumerate(queue))
@@ -157,7 +169,7 @@ def _hits(query: Unit, best: list[tuple[float, Unit]]) -> list[Hit]:
 
 
 def _brief(unit: Unit) -> Unit:
-    return Unit(unit.doc_id, unit.source, unit.image_id, shortened(unit.text))
+    return replace(unit, text=shortened(unit.text))
 
 
 def _titles(sql: DuckDBPyConnection, doc_ids: set[str]) -> dict[str, str]:
