@@ -17,7 +17,7 @@ from flows.report.page import write_report
 from flows.report.thumbnails import LARGE
 from storage.errors import LooseleafError
 from storage.queries import connect
-from tests.flows.report.conftest import HOSTILE
+from tests.flows.report.conftest import HOSTILE, build_tables
 
 _LOADING = ("src", "srcset", "href", "poster", "action", "background", "xlink:href")
 
@@ -145,6 +145,15 @@ def test_a_run_whose_dataset_is_gone_is_still_told(run: str, dataset: str, tmp_p
     parsed = LexborHTMLParser(page.read_text(encoding="utf-8"))
     assert "no longer where it was" in parsed.css_first("#accounts").text()
     assert len(parsed.css(".curves svg")) == 4
+
+
+def test_an_empty_dataset_has_a_page(tmp_path: Path) -> None:
+    build_tables(str(tmp_path / "dataset"), {"documents": []})
+    page = tmp_path / "report.html"
+    write_report(str(tmp_path / "dataset"), str(page))
+    parsed = LexborHTMLParser(page.read_text(encoding="utf-8"))
+    assert _numbers(parsed, "documents") == [0, 0, 0]
+    assert _numbers(parsed, "images") == [0, 0, 0, 0]
 
 
 def test_nothing_at_a_place_is_one_sentence(tmp_path: Path) -> None:
