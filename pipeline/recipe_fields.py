@@ -118,6 +118,9 @@ class NetworkSettings(Settings):
         default=(),
         description="host:port of servers that may be asked although their address is private or loopback.",
     )
+    remote_images: bool = Field(
+        default=True, description="Fetch images of other servers; off, they are missing, with that reason."
+    )
     timeout: float = Field(
         default=20.0,
         gt=0.0,

@@ -26,7 +26,12 @@ def write_recipe(folder: Path, archives: Sequence[Path]) -> Path:
         "license": "CC0-1.0",
         "links": "links.json",
     }
-    recipe = {"name": "demo", "sources": [*sources_of(CORPORA, archives), simulation]}
+    recipe = {
+        "name": "demo",
+        "sources": [*sources_of(CORPORA, archives), simulation],
+        # Some pages show badges from elsewhere: the demo gives the same rows with and without a network.
+        "network": {"remote_images": False},
+    }
     path = folder / "recipe.yaml"
     path.write_text(_HEAD + yaml.safe_dump(recipe, sort_keys=False, width=100), encoding="utf-8")
     return path

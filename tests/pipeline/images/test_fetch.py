@@ -235,6 +235,15 @@ def _attempt(row):
     return row["attempt"]
 
 
+def test_no_server_is_asked_when_the_recipe_switches_it_off(serve, tmp_path):
+    site = serve({"/a.png": Answer(picture(10), headers=PNG)})
+    recipe = recipe_of(tmp_path, allow_private=[site.host], remote_images=False)
+    rows = build(tmp_path / "data", recipe, [[reference(site.url("/a.png"))]])
+    assert not site.asked
+    assert [row["outcome"] for row in rows["image_fetches"]] == ["refused"]
+    assert [row["rule"] for row in rows["rejections"]] == ["missing"]
+
+
 def test_limits_of_a_host_are_kept(tmp_path):
     from concurrent.futures import ThreadPoolExecutor
     from threading import Lock
