@@ -1,7 +1,7 @@
 """Memory and time of every stage of a build, for one copy of the demo's documents and for twenty.
 
 The copies differ: each document gains a sentence and each image some bytes after its end, so that none is a
-duplicate of another. Both builds run stage by stage on a Ray of their own, as a build's jobs would run them.
+duplicate of another. Each stage runs as its job would: a process of its own, on workers of its own.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ray
 
 from flows.demo.run import gather
-from flows.stages import BUILD_STAGES, stage_called
+from flows.spec import JobSpec, read_result, write_spec
+from flows.stages import BUILD_STAGES
 from pipeline.recipe import FilesSource, Recipe, load_recipe
-from pipeline.runner import StageReport, execute_on_ray, run_stage
 from pipeline.sources.archives import is_archive, unpack
-from pipeline.stage import Context
 from storage import tables
 
 #: `LOOSELEAF_BENCHMARK_COPIES` makes a quick look possible; the bounds are stated for twenty.
@@ -36,32 +39,35 @@ def run() -> dict[str, float | str]:
         originals = _originals(work)
         ray.init(num_cpus=os.cpu_count(), include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         try:
-            # A build to warm the workers up, so that both counted ones find them alike.
-            _build(work / "warm", originals, 1)
             one = _build(work / "one", originals, 1)
             many = _build(work / "many", originals, COPIES)
         finally:
             ray.shutdown()
-    highest = max(many.reports, key=lambda report: report.peak_memory)
+    highest = max(many.reports, key=lambda report: int(report["peak_memory"]))
     measured: dict[str, float | str] = {
         "documents": f"{one.documents} and {many.documents}",
-        "peak memory of a stage, MiB": highest.peak_memory / _MIB,
-        "stage of that peak": highest.stage,
+        "peak memory of a stage, MiB": highest["peak_memory"] / _MIB,
+        "stage of that peak": str(highest["stage"]),
         "seconds a document, many to one copy": many.seconds_a_document / one.seconds_a_document,
     }
-    for report in many.reports:
-        measured[f"{report.stage}: seconds"] = report.seconds
-        measured[f"{report.stage}: peak, MiB"] = report.peak_memory / _MIB
+    for few, report in zip(one.reports, many.reports, strict=True):
+        name = report["stage"]
+        measured[f"{name}: seconds"] = f"{few['seconds']:.1f} and {report['seconds']:.1f}"
+        peaks = few["peak_memory"] / _MIB, report["peak_memory"] / _MIB
+        measured[f"{name}: peak, MiB"] = f"{peaks[0]:.0f} and {peaks[1]:.0f}"
     return measured
 
 
+@dataclass(frozen=True)
 class _Built:
-    """What a build of some copies took."""
+    """What a build of some copies took: the reports of its stages."""
 
-    def __init__(self, documents: int, reports: list[StageReport]) -> None:
-        self.documents = documents
-        self.reports = reports
-        self.seconds_a_document = sum(report.seconds for report in reports) / documents
+    documents: int
+    reports: list[dict[str, Any]]
+
+    @property
+    def seconds_a_document(self) -> float:
+        return sum(float(report["seconds"]) for report in self.reports) / self.documents
 
 
 def _build(folder: Path, originals: list[FilesSource], copies: int) -> _Built:
@@ -71,14 +77,29 @@ def _build(folder: Path, originals: list[FilesSource], copies: int) -> _Built:
         for source in originals
     )
     dataset = str(folder / "dataset")
-    context = Context(dataset, Recipe(name="streaming", sources=sources), "streaming")
-    reports = [
-        run_stage(stage_called(name), context, execute_on_ray, lambda _done, _total: None)
-        for name in BUILD_STAGES
-    ]
+    arguments = {
+        "dataset": dataset,
+        "recipe": Recipe(name="streaming", sources=sources).model_dump(mode="json"),
+        "build_id": "streaming",
+    }
+    reports = [_job(folder / "jobs" / name, JobSpec(name, arguments)) for name in BUILD_STAGES]
     documents = tables.count(dataset, "documents")
     shutil.rmtree(folder)
     return _Built(documents, reports)
+
+
+def _job(folder: Path, spec: JobSpec) -> dict[str, Any]:
+    url = write_spec(str(folder), spec)
+    address = ray.get_runtime_context().gcs_address
+    subprocess.run(
+        [sys.executable, "-m", "flows.job", spec.stage, url],
+        check=True,
+        env={**os.environ, "RAY_ADDRESS": address, "PYTHONPATH": os.getcwd()},
+    )
+    result = read_result(str(folder))
+    assert result is not None
+    assert result.error is None, result.error
+    return dict(result.report)
 
 
 def _originals(work: Path) -> list[FilesSource]:
