@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pa_dataset
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from storage.errors import LooseleafError
@@ -190,13 +190,20 @@ def _open_or_create(dataset: str, table: str) -> DeltaTable:
     if delta is not None:
         return delta
     url = join(dataset, table)
-    return DeltaTable.create(
-        delta_uri(url),
-        schema=SCHEMAS[table],
-        mode="ignore",
-        configuration=_CONFIGURATION,
-        storage_options=delta_options(url),
-    )
+    try:
+        return DeltaTable.create(
+            delta_uri(url),
+            schema=SCHEMAS[table],
+            mode="error",
+            configuration=_CONFIGURATION,
+            storage_options=delta_options(url),
+        )
+    except DeltaError:
+        # Another process created it between our look and our try.
+        delta = _open(dataset, table)
+        if delta is None:
+            raise
+        return delta
 
 
 def _paths(delta: DeltaTable) -> list[str]:

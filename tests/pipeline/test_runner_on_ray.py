@@ -14,6 +14,7 @@ from pipeline.stage import Chunk, Context, Stage
 from storage.digest import dataset_digest
 from storage.errors import LooseleafError
 from storage.schemas import table_of
+from tests.own_process import in_own_process
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
@@ -35,6 +36,10 @@ STAGE = Stage("extract", ("documents",), _plan, _process, lambda recipe: {})
 
 @pytest.mark.integration
 def test_ray_gives_the_same_tables_and_the_same_errors(tmp_path: Path) -> None:
+    in_own_process(_compare, tmp_path)
+
+
+def _compare(tmp_path: Path) -> None:
     import ray
 
     # The workers do not see the tests' folder: this module goes to them by value.

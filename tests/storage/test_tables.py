@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
+from deltalake.exceptions import CommitFailedError
 
 from storage import tables
 from storage.parts import Part
@@ -139,3 +140,17 @@ def test_a_filter_selects_rows(dataset: str) -> None:
 def test_rows_with_other_columns_are_refused(dataset: str) -> None:
     with pytest.raises(ValueError, match="columns"):
         tables.write_part(dataset, "documents", "extract-a", table_of("links", []))
+
+
+def test_a_table_that_another_process_creates_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = tables.DeltaTable.create
+
+    def overtaken(*arguments: object, **settings: object) -> None:
+        create(*arguments, **settings)
+        raise CommitFailedError("Protocol changed since last commit")
+
+    monkeypatch.setattr(tables.DeltaTable, "create", staticmethod(overtaken))
+    dataset = str(tmp_path)
+    part = tables.write_part(dataset, "documents", "s-a", table_of("documents", [{"doc_id": "a"}]))
+    tables.commit(dataset, "documents", "s", [part], "b/s")
+    assert tables.count(dataset, "documents") == 1

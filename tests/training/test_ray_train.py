@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 import ray
 
 from storage.errors import LooseleafError
+from tests.own_process import in_own_process
 from tests.training.shard_samples import write_samples
 from training.config import TrainConfig, config_from
 from training.loop import train_loop
@@ -27,13 +27,6 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_samples(tmp_path_factory.mktemp("shards"), documents=40)
 
 
-@pytest.fixture
-def cluster() -> Iterator[None]:
-    ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    yield
-    ray.shutdown()
-
-
 def test_in_this_process(shards: str, tmp_path: Path) -> None:
     lines: list[Any] = []
     done = train_with_ray(_config(), shards, str(tmp_path), lines.append)
@@ -47,7 +40,12 @@ def test_its_own_sentence_comes_through(shards: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_two_workers_and_what_cannot_be_placed(cluster: None, shards: str, tmp_path: Path) -> None:
+def test_two_workers_and_what_cannot_be_placed(shards: str, tmp_path: Path) -> None:
+    in_own_process(_train_with_two_workers, shards, tmp_path)
+
+
+def _train_with_two_workers(shards: str, tmp_path: Path) -> None:
+    ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     with pytest.raises(LooseleafError, match="wants 3 workers with one CPU each, but the cluster has 2"):
         train_with_ray(_config(workers=3), shards, str(tmp_path / "run"))
     done = train_with_ray(_config(workers=2), shards, str(tmp_path / "run"))
