@@ -65,9 +65,8 @@ def test_commits_at_once_all_count(bucket: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda s: tables.commit(dataset, "documents", s, [parts[s]], f"b/{s}"), stages))
     assert tables.count(dataset, "documents") == 4
-    # Two writers that find no table may both create it, which leaves a version without files.
-    operations = [version.operation for version in tables.versions(dataset, "documents")]
-    assert operations.count("WRITE") == 4
+    # One version a stage; two writers that find no table may both create it, which leaves one without files.
+    assert tables.version(dataset, "documents") in (4, 5)
 
 
 def test_staging_is_read_back(bucket: str) -> None:
