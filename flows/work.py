@@ -52,12 +52,23 @@ def _context(arguments: Mapping[str, Any]) -> Context:
 
 
 def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
-    """Spread chunks over the cluster, but process a single one here: connecting takes longer than most."""
-    if len(works) == 1:
-        yield from execute_here(stage, context, works)
-        return
-    connect()
-    yield from execute_on_ray(stage, context, works)
+    """Spread chunks over the cluster, but process them here where it would take one at a time.
+
+    Connecting takes longer than most single chunks, and a model is then held once, not by a worker as well.
+    """
+    if len(works) > 1:
+        connect()
+        if _places(stage) > 1:
+            yield from execute_on_ray(stage, context, works)
+            return
+    yield from execute_here(stage, context, works)
+
+
+def _places(stage: Stage) -> int:
+    """Return how many chunks of a stage the cluster can process at once."""
+    import ray  # noqa: PLC0415
+
+    return int(ray.cluster_resources().get("CPU", 0) // stage.cpus)
 
 
 def connect() -> None:
