@@ -106,13 +106,21 @@ def _attach(client: JobSubmissionClient, workspace: str, prefix: str) -> str | N
     return None
 
 
+def _threads() -> str:
+    """Return what `env` is told of threads: Ray allows only one to a process that reserves no processor."""
+    told = os.environ.get("OMP_NUM_THREADS")
+    return f"OMP_NUM_THREADS={shlex.quote(told)}" if told else "-u OMP_NUM_THREADS"
+
+
 def _submit(client: JobSubmissionClient, spec: JobSpec, workspace: str, flow_run: str) -> str:
     prefix = f"{flow_run}-{spec.stage}-"
     number = sum((job.submission_id or "").startswith(prefix) for job in client.list_jobs()) + 1
     submission = f"{prefix}{number}"
     url = write_spec(_folder(workspace, submission), spec)
     # With exec the signal that stops the job reaches Python.
-    command = f"exec {shlex.quote(sys.executable)} -m flows.job {spec.stage} {shlex.quote(url)}"
+    command = (
+        f"exec env {_threads()} {shlex.quote(sys.executable)} -m flows.job {spec.stage} {shlex.quote(url)}"
+    )
     for attempt in range(_SUBMIT_TRIES):
         try:
             client.submit_job(
