@@ -17,32 +17,23 @@ from flows.demo.simulation.study import Kind, Study
 T = TypeVar("T")
 KINDS: tuple[Kind, ...] = ("plate", "cantilever", "heat", "modes")
 SIBLINGS = 5
+_OF_SOLIDS = (
+    "geometry",
+    "mesh",
+    "quality",
+    "stress",
+    "displacement",
+    "principal",
+    "profile",
+    "convergence",
+    "residual",
+    "cases",
+)
+
 #: The figures that a kind can show.
 FIGURES: dict[Kind, tuple[str, ...]] = {
-    "plate": (
-        "geometry",
-        "mesh",
-        "quality",
-        "stress",
-        "displacement",
-        "principal",
-        "profile",
-        "convergence",
-        "residual",
-        "cases",
-    ),
-    "cantilever": (
-        "geometry",
-        "mesh",
-        "quality",
-        "stress",
-        "displacement",
-        "principal",
-        "profile",
-        "convergence",
-        "residual",
-        "cases",
-    ),
+    "plate": _OF_SOLIDS,
+    "cantilever": _OF_SOLIDS,
     "heat": (
         "geometry",
         "mesh",
