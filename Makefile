@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check benchmark clean
+.PHONY: demo test test-system check benchmark clean
 .DELETE_ON_ERROR:
 
 # The locked image encoder declares torchvision, which it does not need and which has no CPU build everywhere.
@@ -22,7 +22,12 @@ check: .venv/.installed
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not system'
+
+# Real documents, a browser and the system's own programs: Debian's packages, which this installs.
+test-system: .venv/.installed
+	tests/system/install
+	$(BIN)/python -m pytest -m system
 
 benchmark: .venv/.installed
 	$(BIN)/python -m tests.benchmarks

@@ -55,6 +55,12 @@ ELEMENTS = pa.schema(
         ("image_candidates", _STRINGS),  # every candidate, best first
         ("alt", pa.string()),
         ("boilerplate", pa.bool_()),
+        ("boilerplate_score", pa.float32()),  # 0 (content) to 1; null where nothing was measured
+        ("language", pa.string()),  # ISO 639-1; null where the text is too short to tell and none is stated
+        ("direction", pa.string()),  # ltr or rtl
+        ("code_language", pa.string()),  # of code, as its document names it
+        ("cells", pa.list_(_STRINGS)),  # a table's rows, spans repeated; null for other kinds
+        ("page", pa.int32()),  # from 1, of a document that has pages or slides
     ]
 )
 

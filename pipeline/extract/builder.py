@@ -44,6 +44,10 @@ class Builder:
         self.declared_language: str | None = None
         self.license: str | None = None
         self.inline_images: dict[str, bytes] = {}
+        #: What the elements added from now on are written in, and on which page they stand.
+        self.stated_language: str | None = None
+        self.direction: str | None = None
+        self.page: int | None = None
         self._elements: list[Element] = []
         self._section = 0
         self._path: list[tuple[int, str]] = []
@@ -62,12 +66,37 @@ class Builder:
             self._section += 1
         self._append("heading", text=title, level=level, boilerplate=boilerplate)
 
-    def add(self, kind: str, text: str, level: int | None = None, boilerplate: bool = False) -> int | None:
-        """Add a text of the given kind; returns its position, or None if there is nothing in it."""
+    def add(
+        self,
+        kind: str,
+        text: str,
+        level: int | None = None,
+        boilerplate: bool = False,
+        *,
+        code_language: str | None = None,
+        cells: Sequence[Sequence[str]] | None = None,
+    ) -> int | None:
+        """Add a text of the given kind; returns its position, or None if there is nothing in it.
+
+        Args:
+            kind: one of `storage.schemas.ELEMENT_KINDS`, but no image.
+            text: what it says; a table's as Markdown.
+            level: of a nested list item.
+            boilerplate: whether it is none of the document's own content.
+            code_language: of code, as the document names it.
+            cells: a table's rows.
+        """
         content = fold(text) if kind in PROSE else text.strip("\n").rstrip()
         if not content.strip():
             return None
-        return self._append(kind, text=content, level=level, boilerplate=boilerplate)
+        return self._append(
+            kind,
+            text=content,
+            level=level,
+            boilerplate=boilerplate,
+            code_language=code_language,
+            cells=tuple(tuple(row) for row in cells) if cells is not None else None,
+        )
 
     def caption(self, text: str, boilerplate: bool = False) -> int | None:
         """Add the caption of the figure that is open (a plain text if none is)."""
@@ -181,6 +210,8 @@ class Builder:
         image_url: str | None = None,
         image_candidates: tuple[str, ...] = (),
         alt: str | None = None,
+        code_language: str | None = None,
+        cells: tuple[tuple[str, ...], ...] | None = None,
     ) -> int:
         position = len(self._elements)
         self._elements.append(
@@ -196,6 +227,11 @@ class Builder:
                 image_candidates=image_candidates,
                 alt=alt,
                 boilerplate=boilerplate,
+                language=self.stated_language,
+                direction=self.direction,
+                code_language=code_language,
+                cells=cells,
+                page=self.page,
             )
         )
         return position

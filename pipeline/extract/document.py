@@ -9,11 +9,9 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from pipeline.extract.element import Element, ReadDocument, UnreadableDocumentError
-from pipeline.extract.html import read_html
-from pipeline.extract.markdown import read_markdown
-from pipeline.extract.media import HTML, MARKDOWN, NOTEBOOK, RST, check_text, media_type_of
-from pipeline.extract.notebook import read_notebook
-from pipeline.extract.rst import read_rst
+from pipeline.extract.media import HTML, check_text, media_type_of
+from pipeline.extract.readers import READERS
+from pipeline.isolation.call import IsolationError
 from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path, open_filesystem
 
@@ -38,16 +36,15 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
     Raises:
         UnreadableDocumentError: if it cannot be read; the error names the rule for `rejections`.
     """
-    check_text(data)
+    reader = READERS.get(media_type)
+    if reader is None:
+        raise UnreadableDocumentError("unknown_type", f"No reader knows documents of type {media_type}.")
+    if reader.is_text:
+        check_text(data)
     try:
-        if media_type == HTML:
-            return read_html(data, url, content_type)
-        if media_type == MARKDOWN:
-            return read_markdown(data, url)
-        if media_type == RST:
-            return read_rst(data, url)
-        if media_type == NOTEBOOK:
-            return read_notebook(data, url)
+        return reader.function()(data, url, content_type)
+    except IsolationError as error:
+        raise UnreadableDocumentError(error.rule, error.detail, error.value, error.threshold) from error
     except RecursionError as error:
         raise UnreadableDocumentError(
             "nested_too_deeply", "The document is nested more deeply than the parser goes."
@@ -56,7 +53,6 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
         raise UnreadableDocumentError(
             "reader_failed", f"The parser failed with {type(error).__name__}: {error}."
         ) from error
-    raise UnreadableDocumentError("unknown_type", f"No reader knows documents of type {media_type}.")
 
 
 def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str, Any]:
@@ -102,7 +98,7 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
         if known is None:
             raise LooseleafError(
                 f"{uri_or_path} cannot be read because its suffix names no known kind of document; "
-                "give an .html, .md, .rst or .ipynb file."
+                "give a file of a kind that the README lists."
             )
         media_type = known
     try:

@@ -29,6 +29,12 @@ class Element:
     image_candidates: tuple[str, ...] = ()
     alt: str | None = None
     boilerplate: bool = False
+    boilerplate_score: float | None = None
+    language: str | None = None
+    direction: str | None = None
+    code_language: str | None = None
+    cells: tuple[tuple[str, ...], ...] | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,11 @@ class UnreadableDocumentError(Exception):
     def __init__(
         self, rule: str, detail: str, value: float | None = None, threshold: float | None = None
     ) -> None:
-        super().__init__(detail)
+        super().__init__(rule, detail, value, threshold)
         self.rule = rule
         self.detail = detail
         self.value = value
         self.threshold = threshold
+
+    def __str__(self) -> str:
+        return self.detail

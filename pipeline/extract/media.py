@@ -8,11 +8,19 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 RST = "text/x-rst"
 NOTEBOOK = "application/x-ipynb+json"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+EPUB = "application/epub+zip"
+EMAIL = "message/rfc822"
+TEXT = "text/plain"
 
+#: The first suffix that fits decides: a longer one stands before its end.
 _SUFFIXES = {
-    ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".xht": HTML, ".md": MARKDOWN, ".markdown":
-    MARKDOWN, ".myst": MARKDOWN,
+    ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".xht": HTML,
+    ".md": MARKDOWN, ".markdown": MARKDOWN, ".myst": MARKDOWN,
     ".rst": RST, ".rest": RST, ".rst.txt": RST, ".ipynb": NOTEBOOK,
+    ".pdf": PDF, ".docx": DOCX, ".pptx": PPTX, ".epub": EPUB, ".eml": EMAIL, ".txt": TEXT,
 }  # fmt: skip
 _BINARY = (
     (b"\x89PNG\r\n", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"GIF87a",

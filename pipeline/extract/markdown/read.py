@@ -20,15 +20,16 @@ from pipeline.extract.markdown.render import render
 _MAX_FRONT_MATTER = 65_536
 
 
-def read_markdown(data: bytes, url: str) -> ReadDocument:
+def read_markdown(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
     """Read a Markdown document; front matter gives its title, licence and language.
 
     Args:
         data: its bytes.
         url: its URL; relative references count from it.
+        content_type: the Content-Type header that it came with.
     """
     builder = Builder(url, url)
-    add_markdown(builder, decode(data, prescan=False))
+    add_markdown(builder, decode(data, content_type, prescan=False))
     return ReadDocument(
         title=builder.title or builder.first_heading(),
         language=builder.language(),

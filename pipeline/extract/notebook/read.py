@@ -23,18 +23,19 @@ _NO_OUTPUT = frozenset({"remove-output", "remove_output"})
 _MIMES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 
 
-def read_notebook(data: bytes, url: str) -> ReadDocument:
+def read_notebook(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
     """Read a notebook of format 3 or 4, tolerantly.
 
     Args:
         data: its bytes.
         url: its URL; relative references count from it.
+        content_type: the Content-Type header that it came with.
 
     Raises:
         UnreadableDocumentError: if it is no JSON, or holds no cells.
     """
     try:
-        notebook = json.loads(decode(data, prescan=False))
+        notebook = json.loads(decode(data, content_type, prescan=False))
     except ValueError as error:
         raise UnreadableDocumentError("broken_notebook", f"The notebook is not JSON: {error}.") from error
     except RecursionError as error:

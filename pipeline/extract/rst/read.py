@@ -9,18 +9,19 @@ from pipeline.extract.rst.parse import parse_rst
 from pipeline.extract.rst.walk import Walker
 
 
-def read_rst(data: bytes, url: str) -> ReadDocument:
+def read_rst(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
     """Read a reStructuredText document.
 
     Args:
         data: its bytes.
         url: its URL; relative references count from it.
+        content_type: the Content-Type header that it came with.
 
     Raises:
         UnreadableDocumentError: if it is nested more deeply than the parser goes.
     """
     builder = Builder(url, url)
-    add_rst(builder, decode(data, prescan=False))
+    add_rst(builder, decode(data, content_type, prescan=False))
     return ReadDocument(
         title=builder.first_heading(),
         language=builder.language(),

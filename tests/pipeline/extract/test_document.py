@@ -26,7 +26,7 @@ def test_base_url(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("a.pdf", b"", "suffix"),
+        ("a.xyz", b"", "suffix"),
         ("a.md", b"\x89PNG\r\n\x1a\n", "PNG"),
         ("a.ipynb", b"{", "not JSON"),
         ("no.md", None, "path"),
