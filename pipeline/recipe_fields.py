@@ -11,7 +11,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _HOST_AND_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$"
 
 HostAndPort = Annotated[str, Field(pattern=_HOST_AND_PORT)]
-ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
+ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "svg", "avif", "tiff"]
 GroupKind = Literal["document", "section", "window"]
 
 
@@ -143,9 +143,9 @@ class ImageSettings(Settings):
     """Which images are decoded at all."""
 
     formats: tuple[ImageFormat, ...] = Field(
-        default=("png", "jpeg", "webp", "gif", "bmp"),
+        default=("png", "jpeg", "webp", "gif", "bmp", "svg", "avif"),
         min_length=1,
-        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, tiff.",
+        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, svg, avif, tiff.",
     )
     max_bytes: int = Field(
         default=16_000_000, ge=1, le=1_000_000_000, description="Largest image file, in bytes (1 to 1e9)."

@@ -69,8 +69,9 @@ IMAGES = pa.schema(
     [
         ("image_id", pa.string()),
         ("bytes", pa.large_binary()),  # as they were fetched
+        ("raster", pa.large_binary()),  # a drawing (SVG) as PNG, which is what to look at; null for the others
         ("mime", pa.string()),
-        ("width", pa.int32()),  # pixels
+        ("width", pa.int32()),  # pixels, upright; of a drawing its raster's
         ("height", pa.int32()),
         ("size", pa.int64()),  # bytes
         ("phash", pa.string()),  # 64-bit perceptual hash, 16 hexadecimal digits
