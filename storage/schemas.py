@@ -69,7 +69,10 @@ IMAGES = pa.schema(
     [
         ("image_id", pa.string()),
         ("bytes", pa.large_binary()),  # as they were fetched
-        ("raster", pa.large_binary()),  # a drawing (SVG) as PNG, which is what to look at; null for the others
+        (
+            "raster",
+            pa.large_binary(),
+        ),  # a drawing (SVG) as PNG, which is what to look at; null for the others
         ("mime", pa.string()),
         ("width", pa.int32()),  # pixels, upright; of a drawing its raster's
         ("height", pa.int32()),

@@ -88,7 +88,9 @@ def _root(text: bytes) -> etree._Element:
         try:
             root = etree.fromstring(text, _parser(recover=False))
         except etree.XMLSyntaxError:
-            root = etree.fromstring(_mended(text), _parser(recover=True))
+            # A file that breaks off is no piece of a page.
+            whole = text.rstrip().endswith(b"</svg>")
+            root = etree.fromstring(_mended(text), _parser(recover=whole))
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise SvgRefusedError("undecodable", f"svg: {error}"[:300]) from error
     if root is None:

@@ -23,7 +23,7 @@ LEAST_SIDE = 512
 MOST_SIDE = 2048
 #: What is smaller than this on its shortest side is an icon or a badge, and stays as small as it is meant
 #: to be, so that rules about size see what a reader sees.
-ICON_SIDE = 64.0
+ICON_SIDE = 40.0
 
 
 def stated_size(root: etree._Element) -> tuple[float, float]:
