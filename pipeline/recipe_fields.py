@@ -106,6 +106,23 @@ class WebSource(Settings):
 Source = Annotated[FilesSource | WebSource, Field(discriminator="kind")]
 
 
+class HostLimits(Settings):
+    """The limits of one host, in place of those for all."""
+
+    host: str = Field(
+        min_length=1, description="Host, with its port where the URLs name one, such as example.org:8080."
+    )
+    delay: float = Field(
+        default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from this host (0 to 3600)."
+    )
+    concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from this host (1 to 64).")
+
+    @field_validator("host")
+    @classmethod
+    def _in_lower_case(cls, host: str) -> str:
+        return host.lower()
+
+
 class NetworkSettings(Settings):
     """How the outside is asked, for pages and for images."""
 
@@ -137,6 +154,9 @@ class NetworkSettings(Settings):
         default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from one host (0 to 3600)."
     )
     concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from one host (1 to 64).")
+    hosts: tuple[HostLimits, ...] = Field(
+        default=(), description="Hosts with a delay and a concurrency of their own."
+    )
 
 
 class ImageSettings(Settings):

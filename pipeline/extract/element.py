@@ -39,13 +39,17 @@ class Element:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What a reader found; `inline_images` holds the bytes of images that were part of the document."""
+    """What a reader found; `inline_images` holds the bytes of images that were part of the document.
+
+    `opt_out` is the statement by which a document asks that it is not used for training or mining.
+    """
 
     title: str | None
     language: str | None
     license: str | None
     elements: tuple[Element, ...]
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
+    opt_out: str | None = None
 
 
 class UnreadableDocumentError(Exception):

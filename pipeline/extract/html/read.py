@@ -13,6 +13,7 @@ from pipeline.extract.encoding import decode
 from pipeline.extract.html.code import plain_text
 from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.links import mark_link_lists
+from pipeline.extract.html.opt_out import stated_opt_out
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
 
@@ -49,6 +50,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         license=builder.license,
         elements=builder.elements(),
         inline_images=builder.inline_images,
+        opt_out=stated_opt_out(tree),
     )
 
 
