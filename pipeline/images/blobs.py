@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.filesystem import arrow_filesystem, join
+from storage.filesystem import arrow_filesystem, join, list_sizes
 from storage.parts import read_batches
 from storage.staging import staging_files
 
@@ -20,10 +20,13 @@ _BYTES_ROWS = 16
 
 
 def blob_places(dataset: str) -> Iterator[pa.RecordBatch]:
-    """Give the id of each image that is in `blobs`, and the name of its file."""
+    """Give the id of each image that is in `blobs` and the name of its file; a file that is lost has none."""
     ids = pa.schema([PLACES.field("image_id")])
+    there = list_sizes(join(dataset, "staging", "blobs"))
     for url in staging_files(dataset, "blobs"):
         name = url.rsplit("/", 1)[-1]
+        if name not in there:
+            continue
         for batch in read_batches([url], ids, None, _ROWS_AT_A_TIME):
             names = pa.array([name] * batch.num_rows, pa.string())
             yield pa.record_batch([batch["image_id"], names], schema=PLACES)

@@ -42,13 +42,13 @@ class Breaker:
         def one_more(state: dict[str, Any]) -> dict[str, Any]:
             failures = state.get("failures", 0) + 1
             if failures < HOST_FAILURES:
-                return {"failures": failures}
+                return state | {"failures": failures}
             return {"failures": 0, "until": time.time() + HOST_PAUSE}
 
         def one_more_name(state: dict[str, Any]) -> dict[str, Any]:
             hosts = sorted({*state.get("hosts", ()), host})
             if len(hosts) < NAME_FAILURES:
-                return {"hosts": hosts}
+                return state | {"hosts": hosts}
             return {"hosts": [], "until": time.time() + NAME_PAUSE}
 
         self._change(host, one_more)
@@ -66,17 +66,15 @@ class Breaker:
 
     def _state(self, key: str) -> dict[str, Any]:
         try:
-            text = self._path(key).read_text()
+            return dict(json.loads(self._path(key).read_text()))
         except FileNotFoundError:
             return {}
-        return dict(json.loads(text)) if text else {}
 
     def _change(self, key: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        with self._path(key).open("a+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            text = file.read()
-            state = change(json.loads(text) if text else {})
-            file.seek(0)
-            file.truncate(0)
-            file.write(json.dumps(state))
+        path = self._path(key)
+        with path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Replaced, not written over: others read it without the lock.
+            new = path.with_suffix(".new")
+            new.write_text(json.dumps(change(self._state(key))))
+            new.replace(path)
