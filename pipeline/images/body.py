@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import Iterator
 
-from pipeline.images.tries import Answer, NotHadError, too_large
+from pipeline.images.tries import EMPTY, Answer, NotHadError, too_large
 
 _READ_BYTES = 65_536
 _PLAIN = frozenset({"", "identity"})
@@ -51,7 +51,7 @@ def read_body(
     if max(len(came), len(data)) > max_bytes:
         raise NotHadError(too_large(max_bytes, response.status))
     if not data:
-        raise NotHadError(Answer("failed", "empty", response.status))
+        raise NotHadError(Answer("failed", EMPTY, response.status))
     return data
 
 

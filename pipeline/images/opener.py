@@ -26,7 +26,7 @@ from pipeline.images.breaker import Breaker
 from pipeline.images.handlers import CheckedRedirects, opener_with
 from pipeline.images.host_gate import HostGate
 from pipeline.images.opt_out import opt_out
-from pipeline.images.tries import Answer, NotHadError, failed_to_connect, failed_with_status
+from pipeline.images.tries import EMPTY, Answer, NotHadError, failed_to_connect, failed_with_status
 from pipeline.network.addresses import host_of
 from pipeline.network.agent import product_token
 from pipeline.network.answers import MAX_AGE_OF_FAILURE, SiteAnswer, SiteAnswers
@@ -89,15 +89,16 @@ class PoliteOpener(urllib.request.OpenerDirector):
             self.answers[url] = answer
             (self._breaker.failed if answer.may_pass else self._breaker.answered)(host)
             raise
-        except NotHadError as error:
-            self.answers[url] = error.answer
-            if error.answer.status is not None:
-                self._breaker.answered(host)
-            raise
         except (OSError, http.client.HTTPException, ValueError) as error:
+            # A connection that the watchdog shut looks like one that just ended.
             slow = time.monotonic() - began >= 2 * self._timeout
-            self.answers[url] = _network_answer(TimeoutError() if slow else error)
-            self._count(host, self.answers[url])
+            if isinstance(error, NotHadError) and not (slow and error.answer.reason == EMPTY):
+                self.answers[url] = error.answer
+                if error.answer.status is not None:
+                    self._breaker.answered(host)
+            else:
+                self.answers[url] = _network_answer(TimeoutError() if slow else error)
+                self._count(host, self.answers[url])
             raise
         self.answers[url] = Answer("ok", status=200)
         self._breaker.answered(host)

@@ -10,6 +10,8 @@ from typing import Literal
 
 Outcome = Literal["ok", "failed", "refused", "opted_out", "deferred"]
 
+#: The reason of a body of no bytes.
+EMPTY = "empty"
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
