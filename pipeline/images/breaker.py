@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,9 @@ class Breaker:
         """Return until when (seconds since 1970) `host` is not to be asked, and why; None if it may be."""
         now = time.time()
         for key, reason in ((_NAMES, "no names resolve at present"), (host, f"{host} is down")):
+            # Asked before each image, and mostly there is none.
+            if not os.path.exists(_path(str(self.folder), key)):
+                continue
             until = float(self._state(key).get("until", 0.0))
             if until > now:
                 return until, reason
@@ -58,11 +63,11 @@ class Breaker:
     def answered(self, host: str) -> None:
         """Forget the failures of a host that answers; its name resolved."""
         for key in (host, _NAMES):
-            if self._path(key).exists():
+            if os.path.exists(_path(str(self.folder), key)):
                 self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}.breaker"
+        return Path(_path(str(self.folder), key))
 
     def _state(self, key: str) -> dict[str, Any]:
         try:
@@ -78,3 +83,8 @@ class Breaker:
             new = path.with_suffix(".new")
             new.write_text(json.dumps(change(self._state(key))))
             new.replace(path)
+
+
+@lru_cache(maxsize=4096)
+def _path(folder: str, key: str) -> str:
+    return f"{folder}/{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}.breaker"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from typing import IO, Any
 
 from pipeline.network.deadline import WATCHDOG
@@ -32,7 +34,7 @@ class _Handler(urllib.request.HTTPHandler):
 
 class _SecureHandler(urllib.request.HTTPSHandler):
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_SecureConnection, req)
+        return self.do_open(_SecureConnection, req, context=_tls())
 
 
 class CheckedRedirects(urllib.request.HTTPRedirectHandler):
@@ -55,12 +57,18 @@ class CheckedRedirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the machine's certificates takes longer than asking for an image.
+    return ssl.create_default_context()
+
+
 def opener_with(redirects: urllib.request.HTTPRedirectHandler) -> urllib.request.OpenerDirector:
     """Return an opener of http and https alone, without proxies, behind which the guard would be blind."""
     opener = urllib.request.OpenerDirector()
     handlers: tuple[Any, ...] = (
         _Handler(),
-        _SecureHandler(),
+        _SecureHandler(context=_tls()),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),

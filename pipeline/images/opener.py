@@ -31,7 +31,7 @@ from pipeline.network.addresses import host_of
 from pipeline.network.agent import product_token
 from pipeline.network.answers import MAX_AGE_OF_FAILURE, SiteAnswer, SiteAnswers
 from pipeline.network.guard import AddressGuard, AddressRefusedError, guarded
-from pipeline.network.reservations import reservations_from, reservations_url
+from pipeline.network.reservations import Reservations, reservations_from, reservations_url
 from pipeline.network.robots import MAX_BYTES as ROBOTS_BYTES
 from pipeline.network.robots import RobotsCache
 
@@ -71,6 +71,7 @@ class PoliteOpener(urllib.request.OpenerDirector):
         self._breaker = Breaker(folder)
         self._robots = RobotsCache(self._ask_site, folder)
         self._reservations = SiteAnswers(self._ask_site, folder)
+        self._reserved: dict[str, Reservations] = {}
         self._inner = opener_with(CheckedRedirects(self._check))
         self._plain = opener_with(urllib.request.HTTPRedirectHandler())
 
@@ -135,7 +136,10 @@ class PoliteOpener(urllib.request.OpenerDirector):
             raise NotHadError(Answer("failed", reason, retry_after=MAX_AGE_OF_FAILURE, later=True))
         if not rules.allows(url, self._agent):
             raise NotHadError(Answer("refused", "robots.txt forbids it", opt_out="robots.txt"))
-        reserved = reservations_from(*self._reservations.answer(reservations_url(url))).evidence(url)
+        where = reservations_url(url)
+        if where not in self._reserved:
+            self._reserved[where] = reservations_from(*self._reservations.answer(where))
+        reserved = self._reserved[where].evidence(url)
         if reserved:
             raise NotHadError(_opted_out(reserved, None))
 

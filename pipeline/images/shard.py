@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
+import uuid
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.images.opener import PoliteOpener, installed
 from pipeline.images.opt_out import DIRECTIVES
@@ -27,15 +27,17 @@ def download(
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     from img2dataset.downloader import Downloader  # noqa: PLC0415 (takes seconds, and only remote images need it)
     from img2dataset.resizer import Resizer  # noqa: PLC0415
-    from img2dataset.writer import ParquetSampleWriter  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="looseleaf-fetch-") as folder:
-        shard = Path(folder) / "urls.arrow"
-        table = pa.table({"url": list(urls)})
-        with pa.OSFile(str(shard), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
+    files = MemoryFileSystem()
+    folder = f"memory://looseleaf-fetch-{uuid.uuid4().hex}"
+    shard = f"{folder}/urls.arrow"
+    table = pa.table({"url": list(urls)})
+    with files.open(shard, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    got: dict[str, bytes] = {}
+    try:
         downloader = Downloader(
-            sample_writer_class=ParquetSampleWriter,
+            sample_writer_class=partial(_Keep, got),
             resizer=Resizer(
                 image_size=256,
                 resize_mode="no",
@@ -61,7 +63,21 @@ def download(
             disallowed_header_directives=list(DIRECTIVES),
         )
         with installed(opener):
-            downloader.download_shard((0, str(shard)))
-        got = pq.read_table(Path(folder) / "0.parquet", columns=["url", _BYTES])
-        pairs = zip(got.column("url").to_pylist(), got.column(_BYTES).to_pylist(), strict=True)
-        return {str(url): data for url, data in pairs if data}
+            downloader.download_shard((0, shard))
+    finally:
+        files.rm(folder, recursive=True)
+    return got
+
+
+class _Keep:
+    """What img2dataset writes samples with: keeps the bytes of those that have some."""
+
+    def __init__(self, got: dict[str, bytes], *_: object) -> None:
+        self._got = got
+
+    def write(self, data: bytes | None, _key: str, _caption: str | None, meta: dict[str, object]) -> None:
+        if data:
+            self._got[str(meta["url"])] = data
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -24,6 +24,8 @@ class Target:
 
 
 TARGETS = (
+    Target("fetch", "ratio to bare img2dataset", 0.95, at_least=True, peer="img2dataset's Downloader"),
+    Target("hashing", "hashing to decoding", 1.0, at_least=True, peer="Pillow's decoding"),
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),

@@ -214,6 +214,21 @@ def test_a_bomb_is_refused_from_its_header():
     assert (found.rule, found.value, found.threshold) == ("too_many_pixels", 64 * 48, 3000)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_hash_is_that_of_the_library(seed):
+    import imagehash
+
+    generator = np.random.default_rng(seed)
+    coarse = Image.fromarray(generator.integers(0, 255, (9, 11), dtype=np.uint8))
+    image = coarse.resize((300 + seed, 200), Image.Resampling.BICUBIC)
+    assert decode.hash_of(image) == str(imagehash.phash(image))
+
+
+def test_half_transparent_is_half_white():
+    half = Image.new("RGBA", (50, 50), (0, 0, 0, 128))
+    assert decode.grey_of(half).getextrema() == (127, 127)
+
+
 def png_with(width, height, pixels, *more):
     """A PNG whose header says `width` by `height`, whatever its pixels are."""
 
