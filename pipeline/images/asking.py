@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.images.blobs import read_blobs
 from pipeline.images.ledger import Past, is_settled, tries_of
 from pipeline.images.remote import RemoteFetcher
+from pipeline.images.spill import Spill
 from pipeline.images.tries import Answer, Try
 from pipeline.stage import Context
 
@@ -19,21 +20,24 @@ class Asking:
         context: the dataset and the recipe.
         rounds: URL -> the round that is due, where it is not the first.
         past: what earlier builds found.
+        spill: gets the bytes of all that is had.
     """
 
-    def __init__(self, context: Context, rounds: Mapping[str, int], past: Iterable[Past]) -> None:
+    def __init__(
+        self, context: Context, rounds: Mapping[str, int], past: Sequence[Past], spill: Spill
+    ) -> None:
         self.tries: list[Try] = []
         self.answers: dict[str, Answer] = {}
         self.ids: dict[str, str] = {}
-        self.data: dict[str, bytes] = {}
         self._max_bytes = context.recipe.images.max_bytes
         self._past = {one.image_url: (one.round, tries_of(one.tries)) for one in past}
         self._rounds = {url: number for url, (number, _) in self._past.items()} | dict(rounds)
-        self._stored = _stored(context.dataset, past)
+        self._spill = spill
+        _fill(spill, context.dataset, past)
         self._remote = RemoteFetcher(context.recipe.network, self._max_bytes, context.dataset)
 
     def ask(self, urls: Iterable[str]) -> None:
-        """Make sure that `answers` has each URL, and `ids` and `data` those that were had."""
+        """Make sure that `answers` has each URL, and `ids` those that were had."""
         unknown: dict[str, Try | None] = {}
         for url in sorted(set(urls) - self.answers.keys()):
             number, tries = self._past.get(url, (0, ()))
@@ -42,35 +46,33 @@ class Asking:
                 continue
             self.tries += tries
             last = tries[-1]
-            lost = last.image_id is not None and last.image_id not in self._stored
+            lost = last.image_id is not None and last.image_id not in self._spill.sizes
             if lost or number < self._rounds[url]:
                 unknown[url] = last
             else:
-                self._take(last, self._stored)
-        got = self._remote.fetch(unknown, self._rounds)
-        self.tries += got.tries
-        for one in got.tries:
-            self._take(one, {one.image_id: got.data[one.image_url]} if one.image_id else {})
+                self._take(last)
+        tries = self._remote.fetch(unknown, self._rounds, self._spill)
+        self.tries += tries
+        for one in tries:
+            self._take(one)
 
-    def _take(self, last: Try, stored: Mapping[str, bytes]) -> None:
+    def _take(self, last: Try) -> None:
         self.answers[last.image_url] = last.answer
         if last.image_id is not None:
             self.ids[last.image_url] = last.image_id
-            self.data[last.image_url] = stored[last.image_id]
 
 
-def _stored(dataset: str, past: Iterable[Past]) -> dict[str, bytes]:
-    """Return the bytes that are still there, by id."""
+def _fill(spill: Spill, dataset: str, past: Iterable[Past]) -> None:
+    """Put the bytes that are still there into `spill`."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for one in past:
         image_id = tries_of(one.tries)[-1].image_id
         if one.blob is not None and image_id is not None:
             wanted[one.blob].add(image_id)
-    found: dict[str, bytes] = {}
     for blob, image_ids in wanted.items():
         try:
-            found |= dict(read_blobs(dataset, blob, image_ids))
+            for image_id, data in read_blobs(dataset, blob, image_ids):
+                spill.add(image_id, data)
         except FileNotFoundError:
             # What is lost is asked for again.
             continue
-    return found

@@ -206,8 +206,8 @@ def grey_of(image: Image.Image) -> Image.Image:
 def hash_of(grey: Image.Image) -> str:
     """Return the perceptual hash of a grey image: 64 bits as 16 hexadecimal digits.
 
-    Bit for bit imagehash's `phash`: which of the 8 x 8 lowest frequencies (DCT-II of the image at 32 x 32) are
-    above their median. Computing those frequencies alone takes less time than all of them.
+    Bit for bit imagehash's `phash`: which of the 8 x 8 lowest frequencies (DCT-II of the image at 32 x 32)
+    are above their median. Computing those frequencies alone takes less time than all of them.
     """
     small = grey.resize((_SMALL, _SMALL), Image.Resampling.LANCZOS)
     frequencies = _COSINES @ np.asarray(small, dtype=np.float64) @ _COSINES.T

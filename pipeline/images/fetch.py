@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from pipeline.images.account import account_of_hosts
 from pipeline.images.asking import Asking
-from pipeline.images.blobs import BLOBS
 from pipeline.images.ledger import Past
 from pipeline.images.local import image_roots, look_up, stamp
 from pipeline.images.references import Reference, references
+from pipeline.images.spill import Spill
 from pipeline.images.tries import Answer, Try
 from pipeline.network.addresses import host_of
 from pipeline.recipe import Recipe
@@ -22,9 +22,7 @@ from pipeline.stage import Chunk, Context, Stage
 from storage.schemas import table_of
 
 _LOCAL_AT_A_TIME = 512
-_REMOTE_AT_A_TIME = 48
-#: The bytes of one chunk are in memory together.
-_REMOTE_BYTES = 512_000_000
+_REMOTE_AT_A_TIME = 256
 _IN_DOCUMENT = "blob:"
 
 #: One row: where the bytes of a reference are; `file:<url>`, or `blob:` for the staging table `blobs`.
@@ -43,7 +41,7 @@ class _Fetched:
 
     tries: list[Try] = field(default_factory=list)
     locations: list[dict[str, object]] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    spill: Spill = field(default_factory=Spill)
     missing: list[dict[str, object]] = field(default_factory=list)
 
     def had(self, names: Sequence[str], image_id: str, location: str, size: int | None) -> None:
@@ -52,12 +50,11 @@ class _Fetched:
         ]
 
     def tables(self) -> Mapping[str, pa.Table]:
-        blobs = {"image_id": list(self.blobs), "bytes": list(self.blobs.values())}
         return {
             "image_fetches": table_of("image_fetches", [one.row() for one in self.tries]),
             "rejections": table_of("rejections", self.missing),
             "staging/locations": pa.Table.from_pylist(self.locations, schema=LOCATIONS),
-            "staging/blobs": pa.table(blobs, schema=BLOBS),
+            "staging/blobs": self.spill.table(),
         }
 
 
@@ -72,11 +69,10 @@ class _Wanted:
 
 def _plan(context: Context) -> Iterator[Chunk]:
     roots = image_roots(context.dataset, context.recipe)
-    remote = max(1, min(_REMOTE_AT_A_TIME, _REMOTE_BYTES // context.recipe.images.max_bytes))
     for (in_document, host), group in groupby(
-        references(context.dataset, remote), lambda one: (bool(one.image_id), one.host)
+        references(context.dataset, _REMOTE_AT_A_TIME), lambda one: (bool(one.image_id), one.host)
     ):
-        for part in _parts(group, remote if host else _LOCAL_AT_A_TIME):
+        for part in _parts(group, _REMOTE_AT_A_TIME if host else _LOCAL_AT_A_TIME):
             if in_document:
                 pairs = [[name, one.image_id] for one in part for name in one.names]
                 yield Chunk({"in_documents": pairs})
@@ -120,7 +116,7 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     ]
     if wanted:
         past = [Past(**known) for known in chunk.known.get("past", ())]
-        asking = Asking(context, dict(chunk.inputs["rounds"]), past)
+        asking = Asking(context, dict(chunk.inputs["rounds"]), past, fetched.spill)
         _look_for(context, wanted, asking, fetched)
         fetched.tries += asking.tries
     return fetched.tables()
@@ -155,9 +151,8 @@ def _take(image: _Wanted, asking: Asking, roots: Sequence[str], max_bytes: int, 
         fetched.tries.append(Try(candidate, reserved, 1))
         return reserved
     if candidate in asking.ids:
-        data = asking.data[candidate]
-        fetched.blobs[asking.ids[candidate]] = data
-        fetched.had(image.names, asking.ids[candidate], _IN_DOCUMENT, len(data))
+        image_id = asking.ids[candidate]
+        fetched.had(image.names, image_id, _IN_DOCUMENT, fetched.spill.sizes[image_id])
     return asking.answers[candidate]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 _POLL_SECONDS = 0.01
@@ -28,6 +29,8 @@ class HostGate:
     delay: float  # seconds
     folder: Path
     hosts: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    _slots: dict[str, _Slot] = field(default_factory=dict)
+    _opening: Lock = field(default_factory=Lock)
 
     @classmethod
     def on_this_machine(
@@ -51,13 +54,24 @@ class HostGate:
 
     @contextmanager
     def _any_lock(self, name: str, concurrency: int) -> Iterator[None]:
+        slots = [self._slot(name, number) for number in range(concurrency)]
         while True:
-            for number in range(concurrency):
-                with (self.folder / f"{name}.{number}").open("a") as file:
-                    if _lock_now(file):
+            for slot in slots:
+                if slot.take():
+                    try:
                         yield
-                        return
+                    finally:
+                        slot.give_back()
+                    return
             time.sleep(_POLL_SECONDS)
+
+    def _slot(self, name: str, number: int) -> _Slot:
+        # Kept open: to open a file takes longer than to lock it.
+        path = f"{self.folder}/{name}.{number}"
+        with self._opening:
+            if path not in self._slots:
+                self._slots[path] = _Slot(Path(path).open("a"))  # noqa: SIM115 (it outlives this call)
+            return self._slots[path]
 
     def _wait_for_turn(self, name: str, delay: float) -> None:
         with (self.folder / f"{name}.last").open("a+") as file:
@@ -70,9 +84,25 @@ class HostGate:
             file.write(repr(time.time()))
 
 
-def _lock_now(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+@dataclass(frozen=True)
+class _Slot:
+    """A slot that one thread of one process holds."""
+
+    file: IO[str]
+    thread: Lock = field(default_factory=Lock)
+
+    def take(self) -> bool:
+        """Hold the slot if it is free; say whether it was."""
+        if not self.thread.acquire(blocking=False):
+            return False
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.thread.release()
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Let another have the slot."""
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+        self.thread.release()

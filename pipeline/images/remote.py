@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pipeline.images.host_gate import HostGate
 from pipeline.images.opener import PoliteOpener
 from pipeline.images.shard import download
+from pipeline.images.spill import Spill
 from pipeline.images.tries import Answer, Try
 from pipeline.network.agent import user_agent
 from pipeline.network.answers import shared_folder
@@ -24,14 +24,6 @@ _LONGEST_WAIT = 30.0
 _LATER = 3600.0
 _LATEST = 7 * 86_400.0
 _SWITCHED_OFF = Answer("refused", "the recipe switches images of other servers off (network.remote_images)")
-
-
-@dataclass(frozen=True)
-class RemoteImages:
-    """What came of asking: each try in order, and the bytes by URL."""
-
-    tries: tuple[Try, ...]
-    data: dict[str, bytes]
 
 
 class RemoteFetcher:
@@ -56,25 +48,34 @@ class RemoteFetcher:
             max_bytes=max_bytes,
         )
 
-    def fetch(self, urls: Mapping[str, Try | None], rounds: Mapping[str, int]) -> RemoteImages:
+    def fetch(
+        self, urls: Mapping[str, Try | None], rounds: Mapping[str, int], spill: Spill
+    ) -> tuple[Try, ...]:
         """Ask for each URL, and again, while the recipe's retries last, for those whose failure may pass.
 
         Args:
             urls: URL -> its last try so far, if there was one.
             rounds: URL -> the round of this asking; 1 for those that are not named.
+            spill: gets the bytes of those that were had.
+
+        Returns:
+            Each try, in order.
         """
         waiting = sorted(urls)
         if not self._network.remote_images:
-            return RemoteImages(tuple(Try(url, _SWITCHED_OFF, 1) for url in waiting), {})
+            return tuple(Try(url, _SWITCHED_OFF, 1) for url in waiting)
         before = {url: last.attempt if last is not None else 0 for url, last in urls.items()}
         tries: list[Try] = []
-        data: dict[str, bytes] = {}
+        ids: dict[str, str] = {}
+
+        def keep(url: str, data: bytes) -> None:
+            ids[url] = hashlib.sha256(data).hexdigest()
+            spill.add(ids[url], data)
+
         attempt = 1
         while waiting:
-            got = download(
-                waiting, self._opener, self._agent, self._network.concurrency, self._network.timeout
-            )
-            data |= got
+            threads, timeout = self._network.concurrency, self._network.timeout
+            download(waiting, self._opener, self._agent, threads, timeout, keep)
             now = datetime.now(UTC)
             again: dict[str, float] = {}
             for url in waiting:
@@ -91,7 +92,7 @@ class RemoteFetcher:
                         url,
                         answer,
                         before[url] + attempt - deferred,
-                        image_id=hashlib.sha256(got[url]).hexdigest() if url in got else None,
+                        image_id=ids.get(url),
                         tried_at=now,
                         next_try_at=None if wait is None else now + timedelta(seconds=wait),
                         round=this_round,
@@ -101,7 +102,7 @@ class RemoteFetcher:
                 time.sleep(max(again.values()))
             waiting = sorted(again)
             attempt += 1
-        return RemoteImages(tuple(tries), data)
+        return tuple(tries)
 
     def _wait(self, answer: Answer, attempt: int) -> float | None:
         """Return the seconds until another try of this build, or None if there is to be none."""

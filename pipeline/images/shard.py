@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -19,10 +19,15 @@ from pipeline.network.agent import product_token
 _BYTES = "png"
 
 
-def download(
-    urls: Sequence[str], opener: PoliteOpener, agent: str, threads: int, timeout: float
-) -> dict[str, bytes]:
-    """Return the original bytes of each URL that gave some; `opener.answers` says what came of all."""
+def download(  # noqa: PLR0917
+    urls: Sequence[str],
+    opener: PoliteOpener,
+    agent: str,
+    threads: int,
+    timeout: float,
+    keep: Callable[[str, bytes], None],
+) -> None:
+    """Call `keep` with each URL that gave bytes, and those; `opener.answers` says what came of all."""
     # img2dataset's resizer imports a library that asks the network for its newest version.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     from img2dataset.downloader import Downloader  # noqa: PLC0415 (takes seconds, and only remote images need it)
@@ -34,10 +39,9 @@ def download(
     table = pa.table({"url": list(urls)})
     with files.open(shard, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
-    got: dict[str, bytes] = {}
     try:
         downloader = Downloader(
-            sample_writer_class=partial(_Keep, got),
+            sample_writer_class=partial(_Keep, keep),
             resizer=Resizer(
                 image_size=256,
                 resize_mode="no",
@@ -66,18 +70,17 @@ def download(
             downloader.download_shard((0, shard))
     finally:
         files.rm(folder, recursive=True)
-    return got
 
 
 class _Keep:
-    """What img2dataset writes samples with: keeps the bytes of those that have some."""
+    """What img2dataset writes samples with: hands on the bytes of those that have some."""
 
-    def __init__(self, got: dict[str, bytes], *_: object) -> None:
-        self._got = got
+    def __init__(self, keep: Callable[[str, bytes], None], *_: object) -> None:
+        self._keep = keep
 
     def write(self, data: bytes | None, _key: str, _caption: str | None, meta: dict[str, object]) -> None:
         if data:
-            self._got[str(meta["url"])] = data
+            self._keep(str(meta["url"]), data)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,9 +1,9 @@
 """Images per second from one server on loopback: the stage `fetch` beside bare img2dataset.
 
 The peer is img2dataset's own `Downloader` with its own way of asking, the same threads, one shard, no
-processes to start; it writes Parquet, as the stage does. The stage plans, asks for robots.txt and reservations,
-keeps to the limits of the host (as many at once as there are threads), judges addresses, hashes, and writes the
-ledger. The two take turns, and the best of each counts.
+processes to start; it writes Parquet, as the stage does. The stage plans, asks for robots.txt and
+reservations, keeps to the limits of the host (as many at once as there are threads), judges addresses,
+hashes, and writes the ledger. The two take turns, and the best of each counts.
 """
 
 from __future__ import annotations
@@ -134,10 +134,14 @@ def _serve(ready: Any) -> None:
     body = b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(_BYTES - 8)
 
     class Handler(BaseHTTPRequestHandler):
+        # As servers speak; whoever wants a connection for each image says so.
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
         def do_GET(self) -> None:
             found = self.path.endswith(".png")
             data = body + self.path.encode() if found else b""
-            head = f"HTTP/1.0 {'200 OK' if found else '404 Not Found'}\r\nContent-Length: {len(data)}\r\n\r\n"
+            head = f"HTTP/1.1 {'200 OK' if found else '404 Not Found'}\r\nContent-Length: {len(data)}\r\n\r\n"
             self.wfile.write(head.encode() + data)
 
         def log_message(self, *args: object) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from pipeline.images.remote import RemoteFetcher
+from pipeline.images.spill import Spill
 from pipeline.images.tries import Try
 from pipeline.network.addresses import normal_url
 from pipeline.recipe_fields import NetworkSettings
@@ -26,7 +27,7 @@ PICTURE = picture(7)
 
 @pytest.fixture(scope="module", autouse=True)
 def warm():
-    """Import img2dataset before anything is timed, and without its asking for a newer version of a library."""
+    """Import img2dataset before anything is timed; it must not ask for a library's newer version."""
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     import img2dataset.downloader
 
@@ -37,7 +38,7 @@ def ask(tmp_path, url: str, *allowed: str) -> Try:
     """Ask for one URL as the stage `fetch` does."""
     network = NetworkSettings(allow_private=allowed, timeout=TIMEOUT, retries=0)
     fetcher = RemoteFetcher(network, MAX_BYTES, str(tmp_path))
-    (found,) = fetcher.fetch({normal_url(url): None}, {}).tries
+    (found,) = fetcher.fetch({normal_url(url): None}, {}, Spill())
     return found
 
 
@@ -105,7 +106,10 @@ def test_redirects_that_go_round_between_two_hosts(tmp_path):
     there: dict[str, str] = {}
 
     def onward(name):
-        return lambda connection: redirecting(there[name])(connection)
+        def speak(connection):
+            redirecting(there[name])(connection)
+
+        return speak
 
     with listening(onward("one")) as one, listening(onward("two")) as two:
         there |= {
