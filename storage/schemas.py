@@ -88,7 +88,10 @@ IMAGE_FETCHES = pa.schema(
     [
         ("image_url", pa.string()),  # of a server in its normal form, in which it is asked for
         ("image_id", pa.string()),  # null when nothing was had
-        ("outcome", pa.string()),  # ok, failed, refused, opted_out; deferred was not asked for, until next_try_at
+        (
+            "outcome",
+            pa.string(),
+        ),  # ok, failed, refused, opted_out; deferred was not asked for, until next_try_at
         ("reason", pa.string()),
         ("status", pa.int32()),  # HTTP status, null for files
         ("attempt", pa.int32()),  # from 1; a deferral repeats the number of the try before it

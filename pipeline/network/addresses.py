@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -35,6 +36,7 @@ def normal_url(url: str) -> str:
     return urlunsplit(SplitResult(parts.scheme, user + place, path, query, ""))
 
 
+@lru_cache(maxsize=8192)
 def host_of(url: str) -> str:
     """Return the host and port of an http or https URL, and nothing for any other or a malformed one."""
     try:

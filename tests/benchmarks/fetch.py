@@ -1,9 +1,9 @@
 """Images per second from one server on loopback: the stage `fetch` beside bare img2dataset.
 
 The peer is img2dataset's own `Downloader` with its own way of asking, the same threads, one shard, no
-processes to start; it writes Parquet, as the stage does. The stage plans, asks for robots.txt and
-reservations, keeps to the limits of the host (as many at once as there are threads), judges addresses,
-hashes, and writes the ledger. The two take turns, and the best of each counts.
+processes to start; it writes Parquet and hashes the bytes (its default), as the stage does. The stage plans,
+asks for robots.txt and reservations, keeps to the limits of the host (as many at once as there are threads),
+judges addresses, and writes the ledger. The two take turns, and the best of each counts.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _bare(folder: Path, urls: list[str]) -> float:
         writer.write_table(table)
     downloader = Downloader(
         ParquetSampleWriter, Resizer(256, "no", False, disable_all_reencoding=True), THREADS, False, False,
-        str(folder), ["url"], 20, len(urls), math.ceil(math.log10(2)), None, None, "png", 0, None, None,
+        str(folder), ["url"], 20, len(urls), math.ceil(math.log10(2)), "sha256", None, "png", 0, None, None,
     )  # fmt: skip
     began = time.perf_counter()
     downloader.download_shard((0, str(shard)))
