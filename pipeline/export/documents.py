@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from storage.queries import connect
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -82,26 +84,30 @@ class Document:
     pictures: Mapping[str, Picture]
 
 
-def stream_documents(connection: DuckDBPyConnection) -> Iterator[Document]:
+def stream_documents(dataset: str, build_id: str | None) -> Iterator[Document]:
     """Give the kept documents of a build by source and id; a few are in memory at a time.
 
     Args:
-        connection: as `storage.queries.connect` gives it.
+        dataset: path or URL.
+        build_id: the build to read; the newest versions if None.
+
+    Raises:
+        LooseleafError: if there is no such dataset or build.
     """
-    waiting: list[Document] = []
-    for document in _without_pictures(connection):
-        waiting.append(document)
-        if len(waiting) == _DOCUMENTS_AT_A_TIME:
-            yield from _with_pictures(connection, waiting)
-            waiting = []
-    yield from _with_pictures(connection, waiting)
+    # A connection gives one stream at a time.
+    with connect(dataset, build_id) as contents, connect(dataset, build_id) as pictures:
+        waiting: list[Document] = []
+        for document in _without_pictures(contents):
+            waiting.append(document)
+            if len(waiting) == _DOCUMENTS_AT_A_TIME:
+                yield from _with_pictures(pictures, waiting)
+                waiting = []
+        yield from _with_pictures(pictures, waiting)
 
 
 def _without_pictures(connection: DuckDBPyConnection) -> Iterator[Document]:
     rows = (
-        row
-        for batch in connection.cursor().sql(_CONTENT).to_arrow_reader(_BATCH_ROWS)
-        for row in batch.to_pylist()
+        row for batch in connection.sql(_CONTENT).to_arrow_reader(_BATCH_ROWS) for row in batch.to_pylist()
     )
     for doc_id, group in groupby(rows, lambda row: row["doc_id"]):
         elements = list(group)
@@ -143,7 +149,6 @@ def _with_pictures(connection: DuckDBPyConnection, documents: Sequence[Document]
 def _read_pictures(connection: DuckDBPyConnection, names: Sequence[str]) -> dict[str, Picture]:
     if not names:
         return {}
-    cursor = connection.cursor()
-    cursor.register("wanted", pa.table({"id": pa.array(names, pa.string())}))
-    rows = cursor.sql(_IMAGES).fetchall()
+    connection.register("wanted", pa.table({"id": pa.array(names, pa.string())}))
+    rows = connection.sql(_IMAGES).fetchall()
     return {row[0]: Picture(*row) for row in rows}
