@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from typing import Any
 
 from pipeline.extract.builder import Builder, fold
@@ -11,6 +13,9 @@ from pipeline.extract.tables import markdown_table
 from pipeline.extract.xml import local_name
 
 _MAX_POINTS = 10_000
+_DATE_CODE = re.compile(r"(?:^|[^\w\\])(?:[dD]+|[mM]+|[yY]+)(?:[^\w]|$)")
+#: Day 0 of Excel's dates, as all of them after February 1900 count.
+_DAY_ZERO = date(1899, 12, 30)
 
 
 def add_chart(builder: Builder, chart: Part, boilerplate: bool = False) -> None:
@@ -73,11 +78,22 @@ def _cached(node: Any) -> list[str]:
         last = ""
         points = {int(p.get("idx") or 0): fold(p.findtext(f"{C}v") or "") for p in level.iter(f"{C}pt")
                   if (p.get("idx") or "0").isdigit()}  # fmt: skip
+        code = next(node.iter(f"{C}formatCode"), None)
+        if code is not None and _DATE_CODE.search(code.text or ""):
+            points = {at: _as_date(value) for at, value in points.items()}
         top = max([*points, *found, -1]) + 1
         for at in range(min(top, _MAX_POINTS)):
             last = points.get(at, last if len(levels) > 1 else "")
             found[at] = f"{found[at]} {last}".strip() if at in found and level is not levels[-1] else last
     return [found[at] for at in sorted(found)]
+
+
+def _as_date(value: str) -> str:
+    """Return a number of days as a date, as the chart shows it; anything else as it is."""
+    days = value.partition(".")[0]
+    if not days.isdigit() or len(days) > 6:
+        return value
+    return (_DAY_ZERO + timedelta(days=int(days))).isoformat()
 
 
 def _text(node: Any) -> str:

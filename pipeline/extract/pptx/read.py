@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.extract.builder import Builder
 from pipeline.extract.captions import bind_captions
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
@@ -39,6 +41,7 @@ def read_pptx(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     builder.declared_language = language_code(language)
     add_properties(builder, package)
     captions: dict[int, bool] = {}
+    title = builder.title or ""
     comments = 0
     for number, identifier in enumerate(main.root.iter(f"{P}sldId"), 1):
         slide = main.part(relation_id(identifier))
@@ -50,14 +53,16 @@ def read_pptx(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         if hidden:
             builder.leave_out("hidden_slide", f"Slide {number} is hidden: all of it is boilerplate.")
         writer = SlideWriter(builder, slide, hidden)
-        writer.write(number)
+        written = writer.write(number)
+        title = title or written
         _add_notes(builder, slide, hidden)
         captions.update(writer.captions)
         comments += sum(len(part.root) for part in slide.all("comments"))
     bind_captions(builder, captions)
     if comments:
         builder.leave_out("comment", "The comments of reviewers are not part of the text.", float(comments))
-    return builder.document()
+    # A slide without a title has its number as its heading, which names no document.
+    return replace(builder.document(), title=title or None)
 
 
 def _add_notes(builder: Builder, slide: Part, hidden: bool) -> None:

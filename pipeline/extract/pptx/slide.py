@@ -32,8 +32,8 @@ class SlideWriter:
         self._template = Template(slide)
         self._boilerplate = boilerplate
 
-    def write(self, number: int) -> None:
-        """Write the title, or the slide's number where it has none, and then its shapes in order."""
+    def write(self, number: int) -> str:
+        """Write the title, or the slide's number where it has none, and then its shapes; returns the title."""
         tree = self._slide.root.find(f"{P}cSld/{P}spTree")
         shapes = ordered_shapes(tree, self._template) if tree is not None else []
         titles = [fold(words_of(body_of(s))) for s in shapes if role(s) in TITLES and body_of(s) is not None]
@@ -45,6 +45,7 @@ class SlideWriter:
         for shape in shapes:
             if role(shape) not in TITLES:
                 self._shape(shape)
+        return title
 
     def _shape(self, shape: Any) -> None:
         kind = role(shape)
