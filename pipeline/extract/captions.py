@@ -1,4 +1,4 @@
-"""Binds captions to the image or the table that they stand by, in documents that only say "this is a caption"."""
+"""Binds captions to the image or the table beside it, in documents that say no more than that."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def looks_like_caption(text: str) -> bool:
 def bind_captions(builder: Builder, captions: dict[int, bool]) -> None:
     """Bind each caption to what stands beside it.
 
-    A figure's caption is looked for below its images, then above them; a table's above, then below. Images in a
-    row are one figure.
+    A figure's caption is looked for below its images, then above them; a table's above, then below. Images
+    in a row are one figure.
 
     Args:
         builder: the document; all of it has been added.

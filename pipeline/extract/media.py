@@ -24,8 +24,8 @@ _SUFFIXES = {
 }  # fmt: skip
 #: Names that servers and mailers give to the same kinds.
 _OTHER_NAMES = {
-    "application/xhtml+xml": HTML, "text/x-markdown": MARKDOWN, "text/rst": RST, "text/prs.fallenstein.rst": RST,
-    "application/x-pdf": PDF,
+    "application/xhtml+xml": HTML, "text/x-markdown": MARKDOWN, "text/rst": RST,
+    "text/prs.fallenstein.rst": RST, "application/x-pdf": PDF,
 }  # fmt: skip
 _BINARY = (
     (b"\x89PNG\r\n", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"GIF87a",

@@ -9,12 +9,12 @@ from typing import Any
 from pipeline.extract.docx.pictures import Figure, figures
 from pipeline.extract.docx.styles import MONOSPACED, Styles, is_on, number
 from pipeline.extract.docx.symbols import plain_symbols, symbol
+from pipeline.extract.names import names
 from pipeline.extract.ooxml.math import tex
 from pipeline.extract.ooxml.names import M, W
 from pipeline.extract.xml import local_name
 
-_CONTAINERS = frozenset({"hyperlink", "smartTag", "ins", "moveTo", "customXml", "fldSimple", "bdo", "dir", "sdt",
-                         "sdtContent", "ruby", "rubyBase"})  # fmt: skip
+_CONTAINERS = names("hyperlink smartTag ins moveTo customXml fldSimple bdo dir sdt sdtContent ruby rubyBase")
 _DELETED = frozenset({"del", "moveFrom"})
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTES = {"footnoteReference": "footnote", "endnoteReference": "endnote"}

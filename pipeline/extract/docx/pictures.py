@@ -62,7 +62,9 @@ def _frame(frame: Any) -> tuple[str | None, bool]:
     for child in frame:
         name = local_name(child)
         if name == "docPr":
-            alt = _HIDDEN if child.get("hidden") in {"1", "true"} else child.get("descr") or child.get("title")
+            alt = (
+                _HIDDEN if child.get("hidden") in {"1", "true"} else child.get("descr") or child.get("title")
+            )
         elif name == "extent":
             sides = [child.get("cx") or "", child.get("cy") or ""]
             small = all(side.isdigit() and int(side[:12]) <= _SMALL for side in sides)
@@ -109,7 +111,7 @@ def _one(node: Any, alt: str | None, beside: bool) -> Iterator[Figure]:
 
 
 def _own_alt(node: Any) -> str | None:
-    """Return the alternative text that a shape within a group states: `descr` of its properties, VML's `alt`."""
+    """Return the alternative text that a shape within a group states."""
     if local_name(node) in {"shape", "rect", "group"}:
         stated: str | None = node.get("alt")
         return stated

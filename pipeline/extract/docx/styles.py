@@ -1,4 +1,4 @@
-"""What a paragraph is by its style: heading, list item, caption, quote, code, or what surrounds the content."""
+"""What a paragraph is by its style: heading, list item, caption, quote, code, or contents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ _HEADING = re.compile(r"heading (\d)$")
 _CODE = re.compile(
     r"\b(?:code|preformatted(?: text)?|verbatim|listing|macro|macro text|source|plain text)\b(?! ?char)"
 )
-_CONTENTS = re.compile(r"(?:toc \d|toc heading|contents (?:\d|heading)|table of (?:figures|authorities)|index \d)")
+_CONTENTS = re.compile(
+    r"(?:toc \d|toc heading|contents (?:\d|heading)|table of (?:figures|authorities)|index \d)"
+)
 _LIST_LEVEL = re.compile(r"list (?:bullet|number)(?: (\d))?$")
 _MAX_CHAIN = 20
 _BODY_LEVEL = 9
 MONOSPACED = re.compile(
-    r"courier|consolas|mono|menlo|monaco|lucida console|fixedsys|inconsolata|source code|terminal", re.IGNORECASE
+    r"courier|consolas|mono|menlo|monaco|lucida console|fixedsys|inconsolata|source code|terminal",
+    re.IGNORECASE,
 )
 
 

@@ -60,9 +60,7 @@ def has_head(table: Any) -> bool:
         return False
 
 
-def cell_grid(
-    rows: list[list[Cell]], text: Callable[[Any], str]
-) -> tuple[list[list[str]], list[list[str]]]:
+def cell_grid(rows: list[list[Cell]], text: Callable[[Any], str]) -> tuple[list[list[str]], list[list[str]]]:
     """Return the texts of cells: each once, for Markdown, and with what is merged repeated, as values."""
     once: list[list[str]] = []
     repeated: list[list[str]] = []

@@ -201,7 +201,7 @@ class Walker:
 
     def _table(self, table: Any) -> None:
         rows = rows_of(table)
-        if self._arranges(table, rows):
+        if self._arranges(rows):
             for cell in cells_in_order(rows, self._is_picture):
                 self.walk(cell)
             return
@@ -219,8 +219,8 @@ class Walker:
         for piece in later:
             self._piece(piece)
 
-    def _arranges(self, table: Any, rows: list[list[Cell]]) -> bool:
-        """Tell whether a table arranges the page: one row or column, tables or headings in it, or pictures."""
+    def _arranges(self, rows: list[list[Cell]]) -> bool:
+        """Tell whether a table arranges the page: by its shape, or by what is in its cells."""
         cells = [cell for row in rows for cell in row if cell.node is not None and not cell.continues]
         if len(rows) < 2 or max((len(row) for row in rows), default=0) < 2:
             return True
@@ -262,5 +262,3 @@ def _paragraphs(node: Any) -> Iterator[Any]:
 
 def _words(node: Any) -> bool:
     return any((text.text or "").strip() for text in node.iter(f"{W}t"))
-
-

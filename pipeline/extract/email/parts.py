@@ -108,6 +108,12 @@ def header(message: EmailMessage | Message, name: str) -> str:
     """Return a header as text; one that cannot be parsed as it was written, one that is missing as empty."""
     try:
         value = message.get(name)
-    except (ValueError, TypeError, LookupError, AttributeError):  # the parser of headers has faults of its own
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ):
+        # The parser of headers has faults of its own.
         value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
     return fold(str(value)) if value is not None else ""

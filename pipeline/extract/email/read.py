@@ -20,18 +20,18 @@ from pipeline.extract.email.parts import (
     parts_of,
     text_of,
 )
+from pipeline.extract.names import names
 
 #: Messages within messages, that deep.
 MAX_DEPTH = 4
 _HEADERS = ("From", "To", "Cc", "Date")
-_KNOWN = ("from", "to", "subject", "date", "received", "message-id", "mime-version", "content-type", "return-path")
-_ENCRYPTED = ("multipart/encrypted",)
+_KNOWN = names("from to subject date received message-id mime-version content-type return-path")
 
 
 def read_email(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:  # noqa: ARG001 - a reader's form
     """Read an e-mail (RFC 5322, MIME): subject, body in its richest form with its images, attachments.
 
-    Sender, receivers and date are boilerplate, as signatures are; what is quoted of other messages is a quote.
+    Sender, receivers and date are boilerplate, as signatures are; what is quoted of others is a quote.
 
     Args:
         data: its bytes.
@@ -41,9 +41,8 @@ def read_email(data: bytes, url: str, content_type: str | None = None) -> ReadDo
     Raises:
         UnreadableDocumentError: if it is no e-mail, or encrypted.
     """
-    # The file of a mailbox begins with a line that is no header.
     message = cast("EmailMessage", message_from_bytes(data.lstrip(b"\r\n"), policy=policy.default))
-    if not any(name.lower() in _KNOWN for name in message.keys()):
+    if not any(name.lower() in _KNOWN for name in message):
         raise UnreadableDocumentError("not_email", "The file has none of the headers of an e-mail.")
     builder = Builder(url, url)
     _add_message(builder, message, 1)
@@ -52,7 +51,7 @@ def read_email(data: bytes, url: str, content_type: str | None = None) -> ReadDo
 
 
 def _add_message(builder: Builder, message: EmailMessage, depth: int) -> None:
-    if message.get_content_type() in _ENCRYPTED:
+    if message.get_content_type() == "multipart/encrypted":
         if depth == 1:
             raise UnreadableDocumentError("encrypted", "The e-mail is encrypted (PGP or S/MIME).")
         builder.leave_out("encrypted", "An attached e-mail is encrypted.")
@@ -89,7 +88,8 @@ def _add_part(builder: Builder, part: Message, depth: int) -> None:
         _add_inner(builder, part, depth)
     elif kind == "text/html" and not is_file:
         add_page(builder, part)
-    elif kind in {"text/plain", "text/enriched"} and not is_file:
+    elif (kind in {"text/plain", "text/enriched"} and not is_file) or kind.startswith("multipart/"):
+        # A multipart that is still here has no parts: its boundary is broken, and its text is what one sees.
         if text_of(part).lstrip().startswith(PGP_MESSAGE):
             if depth == 1:
                 raise UnreadableDocumentError("encrypted", "The e-mail is encrypted (PGP).")

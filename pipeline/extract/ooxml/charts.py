@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipeline.extract.builder import Builder, fold
-from pipeline.extract.ooxml.names import A, C, DGM
+from pipeline.extract.ooxml.names import DGM, A, C
 from pipeline.extract.ooxml.package import Part
 from pipeline.extract.tables import markdown_table
 from pipeline.extract.xml import local_name
@@ -19,7 +19,7 @@ _DAY_ZERO = date(1899, 12, 30)
 
 
 def add_chart(builder: Builder, chart: Part, boilerplate: bool = False) -> None:
-    """Add a chart: its title as text, and a table with a column for the categories and one for each series."""
+    """Add a chart: its title as text, and a table with its categories and each series in a column."""
     title = _text(chart.root.find(f".//{C}chart/{C}title"))
     for rows in _tables(chart.root):
         caption = builder.add("text", title, boilerplate=boilerplate) if title else None
@@ -54,8 +54,8 @@ def _tables(root: Any) -> list[list[list[str]]]:
     tables = []
     for categories, columns in groups.items():
         rows = [[first, *(name for name, _ in columns)]]
-        for at in range(max(len(categories), *(len(values) for _, values in columns))):
-            rows.append([_at(categories, at), *(_at(values, at) for _, values in columns)])
+        length = max(len(categories), *(len(values) for _, values in columns))
+        rows += [[_at(categories, at), *(_at(values, at) for _, values in columns)] for at in range(length)]
         tables.append(rows)
     return tables
 

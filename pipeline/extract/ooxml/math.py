@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.extract.names import names
 from pipeline.extract.ooxml.names import M, W
 from pipeline.extract.xml import local_name
 
@@ -14,12 +15,13 @@ _OPERATORS = {
 }  # fmt: skip
 _ACCENTS = {
     "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "overline", "\u0307": "dot",
-    "\u0308": "ddot", "\u20db": "dddot", "\u20d7": "vec", "\u0306": "breve", "\u030c": "check", "\u0301": "acute",
-    "\u0300": "grave", "\u00af": "bar", "^": "hat", "~": "tilde", "\u2192": "vec", "\u20d6": "overleftarrow",
-    "\u20e1": "overleftrightarrow", "": "hat",
+    "\u0308": "ddot", "\u20db": "dddot", "\u20d7": "vec", "\u0306": "breve", "\u030c": "check",
+    "\u0301": "acute", "\u0300": "grave", "\u00af": "bar", "^": "hat", "~": "tilde", "\u2192": "vec",
+    "\u20d6": "overleftarrow", "\u20e1": "overleftrightarrow", "": "hat",
 }  # fmt: skip
-_FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan log ln lg exp lim max min sup inf det".split()
+_FUNCTIONS = names(
+    """sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan log ln lg exp lim max min sup inf
+    det"""
 )
 _DELIMITERS = {"{": "\\{", "}": "\\}", "⟨": "\\langle", "⟩": "\\rangle", "‖": "\\|", "⌊": "\\lfloor",
                "⌋": "\\rfloor", "⌈": "\\lceil", "⌉": "\\rceil", "": "."}  # fmt: skip

@@ -10,7 +10,7 @@ from pipeline.extract.xml import local_name, parse_xml
 from pipeline.extract.zip_package import ZipPackage
 
 #: Titles that programs write by themselves.
-_EMPTY_TITLES = frozenset({"powerpoint presentation", "word document", "microsoft word", "presentation", "slide 1"})
+_EMPTY_TITLES = frozenset({"powerpoint presentation", "word document", "presentation", "slide 1"})
 
 
 def add_properties(builder: Builder, package: ZipPackage) -> None:

@@ -48,9 +48,8 @@ class Template:
 
     def _properties(self, shape: Any, paragraph: Any, level: int) -> list[Any]:
         name = f"{A}lvl{min(level + 1, _MAX_LEVELS)}pPr"
-        found = [paragraph.find(f"{A}pPr")]
-        for node in (shape, *self._behind(shape)):
-            found.append(node.find(f"{P}txBody/{A}lstStyle/{name}"))
+        nodes = (shape, *self._behind(shape))
+        found = [paragraph.find(f"{A}pPr"), *(n.find(f"{P}txBody/{A}lstStyle/{name}") for n in nodes)]
         kind = role(shape)
         if self._styles is not None and kind is not None:
             style = "titleStyle" if kind in TITLES else "bodyStyle" if kind in _BODIES else "otherStyle"

@@ -19,7 +19,7 @@ _NAME = "presentation"
 
 
 def read_pptx(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:  # noqa: ARG001 - a reader's form
-    """Read a presentation (.pptx; ECMA-376): each slide is a section, its number the page, its notes after it.
+    """Read a presentation (.pptx; ECMA-376): each slide is a section and a page, then its notes.
 
     What stands on layouts and masters is the template's and left alone. Slide numbers, dates, footers and
     all of a hidden slide are boilerplate.

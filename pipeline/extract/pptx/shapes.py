@@ -42,10 +42,7 @@ def _ordered(tree: Any, template: Template, frame: Frame, depth: int) -> list[An
         if _is_hidden(node) or (is_group and depth > _MAX_DEPTH):
             continue
         transform = template.transform(node)
-        if is_group:
-            members = _ordered(node, template, _inner(frame, transform), depth + 1)
-        else:
-            members = [node]
+        members = _ordered(node, template, _inner(frame, transform), depth + 1) if is_group else [node]
         if not members:
             continue
         left, top, right, bottom = _rectangle(frame, transform)

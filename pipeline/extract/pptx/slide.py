@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.captions import looks_like_caption
 from pipeline.extract.docx.pictures import Figure, add_figure
-from pipeline.extract.ooxml.names import A, DGM, P, REL
+from pipeline.extract.ooxml.names import DGM, REL, A, P
 from pipeline.extract.ooxml.package import Part, relation_id
 from pipeline.extract.pptx.placeholders import SURROUNDINGS, TITLES, Template, role
 from pipeline.extract.pptx.shapes import ordered_shapes
@@ -33,7 +33,7 @@ class SlideWriter:
         self._boilerplate = boilerplate
 
     def write(self, number: int) -> str:
-        """Write the title, or the slide's number where it has none, and then its shapes; returns the title."""
+        """Write the title (or the number) and then the shapes in order; returns the title."""
         tree = self._slide.root.find(f"{P}cSld/{P}spTree")
         shapes = ordered_shapes(tree, self._template) if tree is not None else []
         titles = [fold(words_of(body_of(s))) for s in shapes if role(s) in TITLES and body_of(s) is not None]

@@ -75,8 +75,7 @@ def _runs(node: Any) -> Iterator[Any]:
         if name in _TEXT or name == "br" or child.tag == f"{M}oMath":
             yield child
         elif name == "AlternateContent":
-            for form in node.iter(f"{M}oMath"):
-                yield form
+            yield from node.iter(f"{M}oMath")
             return
         elif name in {"m", "oMathPara"}:
             yield from child.iter(f"{M}oMath")

@@ -46,31 +46,23 @@ def add_text(builder: Builder, text: str, boilerplate: bool = False) -> None:
     for at, block in enumerate(blocks):
         if "\f" in text:
             builder.page = block.page
-        following = blocks[at + 1] if at + 1 < len(blocks) else None
-        before = blocks[at - 1] if at else None
-        _add_block(builder, block, before, following, underlines, boilerplate)
+        lines = _without_heading(builder, block.lines, underlines, boilerplate)
+        if not lines:
+            continue
+        level = _numbered_level(lines, blocks, at)
+        if level is not None:
+            builder.heading(level, lines[0], boilerplate=boilerplate)
+        else:
+            _add_lines(builder, lines, block.is_indented, boilerplate)
 
 
-def _add_block(
-    builder: Builder,
-    block: Block,
-    before: Block | None,
-    following: Block | None,
-    underlines: list[str],
-    boilerplate: bool,
-) -> None:
-    lines = _without_heading(builder, block.lines, underlines, boilerplate)
-    if not lines:
-        return
-    level = _numbered_level(lines, block, before, following)
+def _add_lines(builder: Builder, lines: Sequence[str], is_indented: bool, boilerplate: bool) -> None:
     cells = drawn_cells(lines)
-    if level is not None:
-        builder.heading(level, lines[0], boilerplate=boilerplate)
-    elif cells is not None:
+    if cells is not None:
         builder.add("table", markdown_table(cells), boilerplate=boilerplate, cells=cells)
     elif is_list(lines):
         add_list(builder, lines, boilerplate)
-    elif block.is_indented or is_in_columns(lines):
+    elif is_indented or is_in_columns(lines):
         margin = min(len(line) - len(line.lstrip()) for line in lines)
         code = "\n".join(line[margin:] for line in lines)
         builder.add("code", code, boilerplate=boilerplate)
@@ -83,7 +75,8 @@ def _without_heading(
 ) -> Sequence[str]:
     """Add the underlined headings that a block begins with; returns the lines after them.
 
-    The first kind of line that is met marks the highest level; a line above the title too is a kind of its own.
+    The first kind of line that is met marks the highest level; a line above the title too is
+    a kind of its own.
     """
     while True:
         over = len(lines) > 2 and _UNDERLINE.match(lines[0].strip()) and lines[0].strip() == lines[2].strip()
@@ -107,19 +100,17 @@ def _fits(title: str, rule: str) -> bool:
     return abs(len(words) - len(rule.strip())) <= 2 or (len(words) <= _MAX_HEADING <= len(rule.strip()))
 
 
-def _numbered_level(
-    lines: Sequence[str], block: Block, before: Block | None, following: Block | None
-) -> int | None:
+def _numbered_level(lines: Sequence[str], blocks: Sequence[Block], at: int) -> int | None:
     """Return the level of a numbered heading: one short line alone, which is no item of a list."""
     found = _NUMBERED.match(lines[0].strip())
-    if len(lines) != 1 or not found or block.is_indented or following is None:
+    if len(lines) != 1 or not found or blocks[at].is_indented or at + 1 == len(blocks):
         return None
     title = lines[0].strip()
     if len(title) > _MAX_HEADING or title.endswith(_SENTENCE_END):
         return None
     depth = found[1].count(".")
-    for other in (before, following):
-        beside = _NUMBERED.match(other.lines[0].strip()) if other is not None else None
+    for other in (*blocks[max(at - 1, 0) : at], blocks[at + 1]):
+        beside = _NUMBERED.match(other.lines[0].strip())
         if beside and beside[1].count(".") == depth:
             return None
     return min(depth + 1, 6)

@@ -41,15 +41,16 @@ def is_in_columns(lines: Sequence[str]) -> bool:
     if len(lines) < _MIN_LINES:
         return False
     ruled = any(_RULE.match(line) and len(line.split()) > 1 for line in lines)
-    starts = []
-    for line in lines:
-        if not _RULE.match(line):
-            starts.append({match.end() for match in _GAP.finditer(line.strip("\n")) if match.end() < len(line)})
+    starts = [_column_starts(line) for line in lines if not _RULE.match(line)]
     if not starts or not all(starts):
         return False
     shared = set.intersection(*starts)
     ends = [len(_GAP.split(line.strip())) for line in lines]
     return bool(shared - {0}) and (ruled or min(ends) >= _MIN_COLUMNS)
+
+
+def _column_starts(line: str) -> set[int]:
+    return {match.end() for match in _GAP.finditer(line) if match.end() < len(line)}
 
 
 def _has_rules_between(lines: Sequence[str]) -> bool:
