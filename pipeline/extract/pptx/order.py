@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: Boxes may overlap by this share of the smaller one and still be cut apart.
 _SLACK = 0.15
@@ -24,15 +25,16 @@ class Box:
 def reading_order(boxes: Sequence[Box], depth: int = 0) -> list[int]:
     """Return the numbers of boxes in reading order.
 
-    Rows that a free line parts are read from the top; within one, columns from the left; what overlaps is
-    read by its upper left corner.
+    Free lines part rows and columns. The widest parts first, rows where a gap between columns is as wide; what
+    overlaps is read by its upper left corner.
     """
     if len(boxes) <= 1 or depth > _MAX_DEPTH:
         return [box.number for box in sorted(boxes, key=_corner)]
-    for by_rows in (True, False):
-        parts = _cut(boxes, by_rows)
-        if len(parts) > 1:
-            return [number for part in parts for number in reading_order(part, depth + 1)]
+    rows, row_gap = _cut(boxes, by_rows=True)
+    columns, column_gap = _cut(boxes, by_rows=False)
+    parts = columns if len(columns) > 1 and (len(rows) < 2 or column_gap > row_gap) else rows
+    if len(parts) > 1:
+        return [number for part in parts for number in reading_order(part, depth + 1)]
     return [box.number for box in sorted(boxes, key=_corner)]
 
 
@@ -40,21 +42,25 @@ def _corner(box: Box) -> tuple[float, float, int]:
     return box.top, box.left, box.number
 
 
-def _cut(boxes: Sequence[Box], by_rows: bool) -> list[list[Box]]:
+def _cut(boxes: Sequence[Box], by_rows: bool) -> tuple[list[list[Box]], float]:
+    """Return the boxes as the widest gap (or several that are as wide) parts them, and that gap."""
+
     def low(box: Box) -> float:
         return box.top if by_rows else box.left
 
     def high(box: Box) -> float:
         return box.bottom if by_rows else box.right
 
-    parts: list[list[Box]] = []
-    reach = smallest = 0.0
-    for box in sorted(boxes, key=lambda box: (low(box), box.number)):
+    ordered = sorted(boxes, key=lambda box: (low(box), box.number))
+    gaps: dict[int, float] = {}
+    reach, smallest = high(ordered[0]), high(ordered[0]) - low(ordered[0])
+    for at, box in enumerate(ordered[1:], 1):
         size = high(box) - low(box)
-        if parts and low(box) < reach - _SLACK * min(size, smallest):
-            parts[-1].append(box)
-            reach, smallest = max(reach, high(box)), min(smallest, size)
-        else:
-            parts.append([box])
+        if low(box) >= reach - _SLACK * min(size, smallest):
+            gaps[at] = low(box) - reach
             reach, smallest = high(box), size
-    return parts
+        else:
+            reach, smallest = max(reach, high(box)), min(smallest, size)
+    widest = max(gaps.values(), default=float("-inf"))
+    cuts = [0, *(at for at, gap in gaps.items() if gap >= widest), len(ordered)]
+    return [ordered[start:end] for start, end in pairwise(cuts)], widest
