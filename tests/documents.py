@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -54,3 +55,15 @@ def replaced(data: bytes, changes: dict[str, Any]) -> bytes:
         if name not in parts and isinstance(change, bytes | str):
             parts[name] = change
     return zipped(parts)
+
+
+def tarred(parts: dict[str, bytes | str], compression: str = "") -> bytes:
+    """Return a tar archive of `parts`."""
+    file = BytesIO()
+    with tarfile.open(fileobj=file, mode=f"w:{compression}") as archive:
+        for name, data in parts.items():
+            content = data.encode() if isinstance(data, str) else data
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, BytesIO(content))
+    return file.getvalue()

@@ -25,8 +25,8 @@ class Box:
 def reading_order(boxes: Sequence[Box], depth: int = 0) -> list[int]:
     """Return the numbers of boxes in reading order.
 
-    Free lines part rows and columns. The widest parts first, rows where a gap between columns is as wide; what
-    overlaps is read by its upper left corner.
+    Free lines part rows and columns: the widest first, and a line between rows before one between columns
+    that is as wide. What overlaps is read by its upper left corner.
     """
     if len(boxes) <= 1 or depth > _MAX_DEPTH:
         return [box.number for box in sorted(boxes, key=_corner)]

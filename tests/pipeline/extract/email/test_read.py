@@ -38,7 +38,8 @@ def test_a_mail_element_for_element() -> None:
     mail = message()
     mail.set_content("poor")
     page = """<p>The <b>arm</b> bends.</p><img src="cid:plot@x" alt="the plot">
-    <table><tr><th>LC<th>kN<tr><td>1<td>2</table><blockquote>Send loads.</blockquote><div class="gmail_signature">Ann, Ltd.</div>"""
+    <table><tr><th>LC<th>kN<tr><td>1<td>2</table><blockquote>Send loads.</blockquote>
+    <div class="gmail_signature">Ann, Ltd.</div>"""
     mail.add_alternative(page, subtype="html")
     mail.get_payload()[1].add_related(png(1), "image", "png", cid="<plot@x>")  # type: ignore[union-attr,index]
     document = new()
