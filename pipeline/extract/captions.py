@@ -10,15 +10,23 @@ from pipeline.extract.element import Element
 _TABLE = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|tab\.|таблица|表)", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|bild|plate|chart|diagram|photo|图|表|図)\s*"
-    r"(?:[A-Z]?[-.]?\d+[\w.-]*|[IVX]+)\s*(?:[:.–—-]|\s|$)",
+    r"(?:[A-Z]?[-.]?\d+(?:[.-][\dA-Z]+)*[a-z]?|[IVX]+)(?:\s*(?P<end>[:.–—-]|$)|\s)",
     re.IGNORECASE,
 )
 _MAX_WORDS = 120
 
 
-def looks_like_caption(text: str) -> bool:
-    """Tell whether a text begins as captions do: a label and a number."""
-    return bool(_LABEL.match(text)) and len(text.split()) <= _MAX_WORDS
+def looks_like_caption(text: str, strict: bool = False) -> bool:
+    """Tell whether a text begins as captions do: a label and a number.
+
+    Args:
+        text: the text.
+        strict: whether a sign must end the number, which sentences ("Figure 2 shows...") do not have.
+    """
+    found = _LABEL.match(text)
+    if found is None or len(text.split()) > _MAX_WORDS:
+        return False
+    return not strict or found["end"] is not None
 
 
 def bind_captions(builder: Builder, captions: dict[int, bool]) -> None:

@@ -33,6 +33,21 @@ class Role:
     level: int | None = None
 
 
+_TEXT = Role("text")
+
+
+@dataclass(frozen=True)
+class _Style:
+    """What a style says: the role that its name means, outline level, numbering, list level, font."""
+
+    role: Role | None
+    outline: str | None
+    numbering: Any
+    level: int
+    font: str
+    is_code: bool
+
+
 class Styles:
     """The styles of a document, with what they inherit.
 
@@ -43,6 +58,7 @@ class Styles:
 
     def __init__(self, styles: Part | None, numbering: Part | None) -> None:
         self._nodes: dict[str, Any] = {}
+        self._known: dict[str, _Style] = {}
         self._default = ""
         self.language: str | None = None
         if styles is not None:
@@ -63,56 +79,57 @@ class Styles:
     def role(self, paragraph: Any) -> Role:
         """Return what a paragraph (`w:p`) is."""
         properties = paragraph.find(f"{W}pPr")
-        style = _value(properties, "pStyle") or self._default
-        chain = self._chain(style)
-        for name in self._names(chain):
-            role = _by_name(name)
-            if role is not None:
-                return role
-        outline = _value(properties, "outlineLvl") or self._inherited(chain, "outlineLvl")
+        style = self._style(_value(properties, "pStyle") or self._default)
+        if style.role is not None:
+            return style.role
+        outline = _value(properties, "outlineLvl") or style.outline
         if outline is not None and number(outline, _BODY_LEVEL) < _BODY_LEVEL:
             return Role("heading", min(number(outline) + 1, 6))
-        level = self._list_level(properties, style, chain)
-        return Role("text") if level is None else Role("list_item", level)
+        level = _list_level(properties, style)
+        return _TEXT if level is None else Role("list_item", level)
 
     def is_code(self, run_style: str | None) -> bool:
         """Tell whether a style of characters is one for code."""
-        return any(_CODE.search(name) for name in self._names(self._chain(run_style or "")))
+        return self._style(run_style or "").is_code
 
     def font(self, paragraph: Any) -> str:
         """Return the font that the style of a paragraph names; empty where none does."""
-        style = _value(paragraph.find(f"{W}pPr"), "pStyle") or self._default
-        for node in self._chain(style):
-            fonts = node.find(f"{W}rPr/{W}rFonts")
-            if fonts is not None and fonts.get(f"{W}ascii"):
-                return str(fonts.get(f"{W}ascii"))
-        return ""
+        return self._style(_value(paragraph.find(f"{W}pPr"), "pStyle") or self._default).font
 
-    def _list_level(self, properties: Any, style: str, chain: list[Any]) -> int | None:
-        own = properties.find(f"{W}numPr") if properties is not None else None
-        inherited = next((n for s in chain if (n := s.find(f"{W}pPr/{W}numPr")) is not None), None)
-        found = own if own is not None and _value(own, "numId") is not None else inherited
-        if found is None or number(_value(found, "numId")) == 0:
-            return None
-        level = _value(own, "ilvl") or _value(inherited, "ilvl")
-        if level is not None:
-            return number(level) + 1
-        named = next((m for name in self._names(chain) if (m := _LIST_LEVEL.match(name))), None)
-        return int(named[1]) if named and named[1] else self._levels.get(style, 0) + 1
+    def _style(self, name: str) -> _Style:
+        if name not in self._known:
+            self._known[name] = self._resolved(name)
+        return self._known[name]
 
-    def _chain(self, style: str) -> list[Any]:
+    def _resolved(self, style: str) -> _Style:
+        """Return what a style says, with what it inherits."""
         chain: list[Any] = []
-        while style in self._nodes and len(chain) < _MAX_CHAIN:
-            chain.append(self._nodes[style])
-            style = _value(self._nodes[style], "basedOn") or ""
-        return chain
+        at = style
+        while at in self._nodes and len(chain) < _MAX_CHAIN:
+            chain.append(self._nodes[at])
+            at = _value(self._nodes[at], "basedOn") or ""
+        names = [(_value(node, "name") or "").lower() for node in chain]
+        fonts = [node.find(f"{W}rPr/{W}rFonts") for node in chain]
+        numberings = [node.find(f"{W}pPr/{W}numPr") for node in chain]
+        outlines = [_value(node.find(f"{W}pPr"), "outlineLvl") for node in chain]
+        listed = next((match for name in names if (match := _LIST_LEVEL.match(name))), None)
+        return _Style(
+            role=next((role for name in names if (role := _by_name(name)) is not None), None),
+            outline=next((value for value in outlines if value is not None), None),
+            numbering=next((node for node in numberings if node is not None), None),
+            level=int(listed[1]) if listed and listed[1] else self._levels.get(style, 0) + 1,
+            font=next((f.get(f"{W}ascii") for f in fonts if f is not None and f.get(f"{W}ascii")), ""),
+            is_code=any(_CODE.search(name) for name in names),
+        )
 
-    def _names(self, chain: list[Any]) -> list[str]:
-        return [(_value(node, "name") or "").lower() for node in chain]
 
-    def _inherited(self, chain: list[Any], name: str) -> str | None:
-        found = (_value(node.find(f"{W}pPr"), name) for node in chain)
-        return next((value for value in found if value is not None), None)
+def _list_level(properties: Any, style: _Style) -> int | None:
+    own = properties.find(f"{W}numPr") if properties is not None else None
+    found = own if own is not None and _value(own, "numId") is not None else style.numbering
+    if found is None or number(_value(found, "numId")) == 0:
+        return None
+    level = _value(own, "ilvl") or _value(style.numbering, "ilvl")
+    return number(level) + 1 if level is not None else style.level
 
 
 def is_on(properties: Any, name: str) -> bool:

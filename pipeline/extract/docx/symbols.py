@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _GREEK = dict(zip(
     "abgdezhqiklmnxoprstufcywABGDEZHQIKLMNXOPRSTUFCYWVjJv",
     "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩςϕϑϖ",
@@ -14,6 +16,7 @@ _SIGNS = {
     0xCE: "∈", 0xC6: "∅", 0xD5: "∏", 0x5E: "⊥", 0x7E: "∼", 0x40: "≅",
 }  # fmt: skip
 _PRIVATE = 0xF000
+_PRIVATE_CHARACTER = re.compile("[\uf000-\uf0ff]")
 
 
 def symbol(code: int, font: str) -> str:
@@ -31,8 +34,4 @@ def symbol(code: int, font: str) -> str:
 
 def plain_symbols(text: str, font: str) -> str:
     """Return text with the characters that Word keeps in the private area as what they show."""
-    if not any(_PRIVATE <= ord(char) < _PRIVATE + 256 for char in text):
-        return text
-    return "".join(
-        symbol(ord(c), font or "symbol") if _PRIVATE <= ord(c) < _PRIVATE + 256 else c for c in text
-    )
+    return _PRIVATE_CHARACTER.sub(lambda found: symbol(ord(found[0]), font or "symbol"), text)

@@ -8,15 +8,17 @@ from typing import Any
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.captions import looks_like_caption
 from pipeline.extract.docx.inline import Inline, Piece
-from pipeline.extract.docx.pictures import Figure, add_figure
+from pipeline.extract.docx.pictures import Figure, add_figure, figures
 from pipeline.extract.docx.styles import Role, Styles, is_on
 from pipeline.extract.docx.tables import Cell, cell_grid, cells_in_order, has_head, rows_of
-from pipeline.extract.ooxml.names import W
+from pipeline.extract.ooxml.names import VML, A, W
 from pipeline.extract.ooxml.package import Part
 from pipeline.extract.tables import markdown_table
 from pipeline.extract.xml import local_name
 
 _TRANSPARENT = frozenset({"sdtContent", "customXml", "ins", "moveTo", "smartTag"})
+#: What belongs into a paragraph, and is read where a program has put it beside one.
+_STRAY = frozenset({"pict", "drawing", "object", "AlternateContent"})
 _LEFT_OUT = {"altChunk": "embedded_document", "subDoc": "embedded_document"}
 _MAX_BOXES = 8
 
@@ -66,6 +68,9 @@ class Walker:
                 self._structured(block)
             elif name in _TRANSPARENT:
                 self.walk(block)
+            elif name in _STRAY:
+                for figure in figures(block):
+                    self._figure(figure)
             elif name in _LEFT_OUT:
                 self.builder.leave_out(
                     _LEFT_OUT[name], "A document that is embedded in this one (altChunk) was left out."
@@ -105,7 +110,8 @@ class Walker:
         if role.kind in {"text", "list_item"} and words:
             if all(piece.code for piece in words):
                 return Role("code")
-            if self._is_sequence() and looks_like_caption(fold("".join(piece.text for piece in words))):
+            text = fold("".join(piece.text for piece in words))
+            if looks_like_caption(text, strict=not self._is_sequence()) and role.kind == "text":
                 return Role("caption")
         return role
 
@@ -234,7 +240,7 @@ class Walker:
 
     @staticmethod
     def _is_picture(node: Any) -> bool:
-        return any(local_name(inner) in {"blip", "imagedata"} for inner in node.iter())
+        return next(node.iter(f"{A}blip", f"{VML}imagedata"), None) is not None
 
     def _cell_text(self, node: Any, drawn: list[Figure], later: list[Piece]) -> str:
         lines = []

@@ -14,6 +14,7 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+VML = "{urn:schemas-microsoft-com:vml}"
 OFFICE = "{urn:schemas-microsoft-com:office:office}"
 
 _STRICT = "http://purl.oclc.org/ooxml/"

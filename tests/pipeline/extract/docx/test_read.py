@@ -215,9 +215,13 @@ def test_captions_choose_their_side() -> None:
     add_picture(document, 3)
     add_picture(document, 4)
     document.add_paragraph("Figure 3: two pictures.", style="Caption")
+    add_picture(document, 5)
     document.add_paragraph("Figure 9 shows nothing.")
+    add_picture(document, 6)
+    document.add_paragraph("Figure 4.2 – by its words.")
     found = read(document)
-    assert [e.caption_of for e in found.elements] == [1, None, 3, None, None, None, None, 5, None]
+    captions = [1, None, 3, None, None, None, None, 5, None, None, None, 10]
+    assert [e.caption_of for e in found.elements] == captions
     assert found.elements[5].figure == found.elements[6].figure == found.elements[7].figure
 
 
@@ -259,6 +263,12 @@ def test_code_by_style_and_by_font() -> None:
         ("text", "Words."),
         ("text", "Call solve now."),
     ]
+
+
+def test_a_picture_beside_the_paragraphs() -> None:
+    document = new()
+    add(document, f'<w:pict><v:shape><v:imagedata r:id="{relate(document, png(1))}"/></v:shape></w:pict>')
+    assert images_of(read(document)) == [png(1)]
 
 
 def test_contents_and_fields_and_links() -> None:
