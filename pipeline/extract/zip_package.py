@@ -53,6 +53,8 @@ class ZipPackage:
         total = sum(entry.file_size for entry in entries)
         if total > self._left:
             raise _bomb(kind, total, self._left)
+        #: Media that were read: a picture may stand on every page, and is unpacked (and counted) once.
+        self._media: dict[str, bytes] = {}
         self._parts: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = entry.filename.replace("\\", "/")
@@ -79,6 +81,8 @@ class ZipPackage:
         entry = self._parts.get(self._key(name))
         if entry is None:
             return None
+        if entry.filename in self._media:
+            return self._media[entry.filename]
         if entry.flag_bits & 1:
             raise UnreadableDocumentError("encrypted", f"The {self.kind} is encrypted with a password.")
         if entry.file_size > MAX_PART:
@@ -95,6 +99,8 @@ class ZipPackage:
         self._left -= len(data)
         if self._left < 0:
             raise _bomb(self.kind, len(data) - self._left, 0)
+        if not entry.filename.lower().endswith((".xml", ".rels", ".xhtml", ".html", ".opf")):
+            self._media[entry.filename] = data
         return data
 
     def required(self, name: str) -> bytes:

@@ -14,6 +14,8 @@ from pipeline.extract.xml import local_name
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+#: How far a declaration is looked for: what is longer is no chapter's.
+_HEAD = 8192
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -29,7 +31,7 @@ def as_html(data: bytes, boilerplate: bool = False) -> str:
     """
     text = _DECLARATION.sub("", decode(data))
     # Its own entities are never expanded: with the declaration gone they are plain text.
-    text = _ENTITY.sub(_character, _DOCTYPE.sub("", text, count=1))
+    text = _ENTITY.sub(_character, _DOCTYPE.sub("", text[:_HEAD], count=1) + text[_HEAD:])
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )

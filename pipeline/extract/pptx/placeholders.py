@@ -16,14 +16,13 @@ _MAX_LEVELS = 9
 
 
 class Template:
-    """The layout of a slide and the master behind it.
+    """The layout of slides and the master behind it.
 
     Args:
-        slide: the slide's part.
+        layout: the layout's part; None where a slide has none.
     """
 
-    def __init__(self, slide: Part) -> None:
-        layout = slide.first("slideLayout")
+    def __init__(self, layout: Part | None) -> None:
         master = layout.first("slideMaster") if layout is not None else None
         self._layout = _placeholders(layout)
         self._master = _placeholders(master)
@@ -68,6 +67,21 @@ class Template:
             kind = placeholder(layout).get("type", "obj")
         master = self._master.get(("type", _family(kind)))
         return [*behind, master] if master is not None else behind
+
+
+class Templates:
+    """The templates of a presentation, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Template] = {}
+
+    def of(self, slide: Part) -> Template:
+        """Return the template of a slide."""
+        targets = (r.target for r in slide.relations.values() if r.kind == "slideLayout")
+        name = next(targets, "")
+        if name not in self._known:
+            self._known[name] = Template(slide.first("slideLayout"))
+        return self._known[name]
 
 
 def placeholder(shape: Any) -> Any:

@@ -10,7 +10,7 @@ from pipeline.extract.element import ReadDocument, UnreadableDocumentError
 from pipeline.extract.ooxml.names import A, P
 from pipeline.extract.ooxml.package import Part, main_part, relation_id
 from pipeline.extract.ooxml.properties import add_properties, language_code
-from pipeline.extract.pptx.placeholders import role
+from pipeline.extract.pptx.placeholders import Templates, role
 from pipeline.extract.pptx.slide import SlideWriter
 from pipeline.extract.pptx.texts import body_of, paragraphs
 from pipeline.extract.zip_package import ZipPackage
@@ -40,6 +40,7 @@ def read_pptx(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     language = next((node.get("lang") for node in main.root.iter(f"{A}defRPr") if node.get("lang")), None)
     builder.declared_language = language_code(language)
     add_properties(builder, package)
+    templates = Templates()
     captions: dict[int, bool] = {}
     title = builder.title or ""
     comments = 0
@@ -52,7 +53,7 @@ def read_pptx(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         hidden = slide.root.get("show") in {"0", "false"}
         if hidden:
             builder.leave_out("hidden_slide", f"Slide {number} is hidden: all of it is boilerplate.")
-        writer = SlideWriter(builder, slide, hidden)
+        writer = SlideWriter(builder, slide, templates.of(slide), hidden)
         written = writer.write(number)
         title = title or written
         _add_notes(builder, slide, hidden)

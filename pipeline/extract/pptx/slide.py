@@ -22,14 +22,15 @@ class SlideWriter:
     Args:
         builder: where elements go; its page is the slide's number.
         slide: the slide.
+        template: its layout and master.
         boilerplate: whether the slide is hidden.
     """
 
-    def __init__(self, builder: Builder, slide: Part, boilerplate: bool) -> None:
+    def __init__(self, builder: Builder, slide: Part, template: Template, boilerplate: bool) -> None:
         self.captions: dict[int, bool] = {}
         self._builder = builder
         self._slide = slide
-        self._template = Template(slide)
+        self._template = template
         self._boilerplate = boilerplate
 
     def write(self, number: int) -> str:

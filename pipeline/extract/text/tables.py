@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_RULE = re.compile(r"^\s*[+|]?(?:[-=:+|]{3,}[-=:+| ]*)$")
+_RULE = re.compile(r"^\s*[-=:+|]{3}[-=:+| ]*$")
 _GAP = re.compile(r"\s{2,}|\t")
 _MIN_COLUMNS = 2
 #: So many lines in columns are no accident.

@@ -311,3 +311,20 @@ def test_parts_that_a_document_can_do_without(dropped: str) -> None:
     found = read_docx(replaced(saved(report()), {dropped: None}), URL)
     assert "A plate with a hole is pulled." in [e.text for e in found.elements]
     assert images_of(found) == [png(1)]
+
+
+def test_the_strict_form_says_the_same() -> None:
+    def strict(part: bytes) -> bytes:
+        for name in ("wordprocessingml", "drawingml"):
+            plain = f"http://schemas.openxmlformats.org/{name}/2006/main"
+            part = part.replace(plain.encode(), f"http://purl.oclc.org/ooxml/{name}/main".encode())
+        plain = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        return part.replace(
+            f'"{plain}"'.encode(), b'"http://purl.oclc.org/ooxml/officeDocument/relationships"'
+        )
+
+    data = saved(report())
+    names = ("document", "styles", "numbering", "header1", "footer1")
+    changed = replaced(data, {f"word/{name}.xml": strict for name in names})
+    assert changed != data
+    assert read_docx(changed, URL) == read_docx(data, URL)

@@ -100,3 +100,9 @@ def test_a_grid_with_cells_of_several_lines() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "\f\f", "====", "- ", "|", "+\n+", "1.", "\x00"])
 def test_odd_texts_do_not_raise(text: str) -> None:
     assert len(read(text).elements) <= 1
+
+
+@pytest.mark.parametrize("unit", ["-", "> ", "| ", "1.", " ", "+-", "- ", "a  ", "=", "(a) "])
+def test_lines_without_end_are_read_in_time(unit: str) -> None:
+    line = unit * 100_000 + "x"
+    assert len(read(f"{line}\n{line}\n{line}").elements) <= 3
