@@ -166,6 +166,29 @@ class ImageSettings(Settings):
     )
 
 
+class WordSettings(Settings):
+    """How words inside pictures are read."""
+
+    engine: Literal["auto", "tesseract", "rapidocr", "none"] = Field(
+        default="auto",
+        description="What reads them: tesseract, rapidocr, none, or auto (the first that is installed).",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("eng",),
+        min_length=1,
+        description="Tesseract's names of languages, such as eng, deu, jpn; rapidocr knows its own.",
+    )
+    min_confidence: float = Field(
+        default=50.0, ge=0.0, le=100.0, description="Confidence of a word that is kept, at least (0 to 100)."
+    )
+    min_side: int = Field(
+        default=48,
+        ge=1,
+        le=100_000,
+        description="Shortest side of a picture that is read, in pixels (1 to 1e5).",
+    )
+
+
 class CleanSettings(Settings):
     """What is too small, too plain or too common to keep."""
 

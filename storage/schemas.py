@@ -81,6 +81,23 @@ IMAGES = pa.schema(
     ]
 )
 
+#: One row: a word that stands written in an image.
+IMAGE_WORDS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("index", pa.int32()),  # from 0, line by line, then what is written upwards
+        ("text", pa.string()),
+        ("confidence", pa.float32()),  # 0 to 100, as the engine says
+        ("left", pa.int32()),  # pixels of the image
+        ("top", pa.int32()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("vertical", pa.bool_()),  # written from bottom to top
+        ("engine", pa.string()),
+        ("engine_version", pa.string()),
+    ]
+)
+
 #: One row: one try for one URL.
 IMAGE_FETCHES = pa.schema(
     [
@@ -183,6 +200,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "documents": DOCUMENTS,
     "elements": ELEMENTS,
     "images": IMAGES,
+    "image_words": IMAGE_WORDS,
     "image_fetches": IMAGE_FETCHES,
     "rejections": REJECTIONS,
     "groups": GROUPS,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import urllib.request
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from pipeline.extract.element import Element, ReadDocument, UnreadableDocumentError
+from pipeline.extract.language import with_languages
 from pipeline.extract.media import HTML, TEXT, check_text, kind_of_content_type, media_type_of
 from pipeline.extract.readers import READERS
 from pipeline.isolation.call import IsolationError
@@ -42,7 +43,8 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
     if reader.is_text:
         check_text(data)
     try:
-        return reader.function()(data, url, content_type)
+        read = reader.function()(data, url, content_type)
+        return replace(read, elements=with_languages(read.elements))
     except IsolationError as error:
         raise UnreadableDocumentError(error.rule, error.detail, error.value, error.threshold) from error
     except RecursionError as error:

@@ -33,9 +33,9 @@ def add_page(builder: Builder, part: Message) -> None:
     for node in tree.css("[src]"):
         source = node.attributes.get("src") or ""
         if _CID.match(source):
-            node.attrs["src"] = PART_SCHEME + _CID.sub("cid:", source)  # type: ignore[index]
+            node.attrs["src"] = PART_SCHEME + _CID.sub("cid:", source)
     for node in tree.css(_SIGNATURES):
-        node.attrs["role"] = "contentinfo"  # type: ignore[index]
+        node.attrs["role"] = "contentinfo"
     add_html(builder, tree.html or "")
 
 

@@ -41,7 +41,7 @@ def read_email(data: bytes, url: str, content_type: str | None = None) -> ReadDo
     Raises:
         UnreadableDocumentError: if it is no e-mail, or encrypted.
     """
-    message = cast("EmailMessage", message_from_bytes(data.lstrip(b"\r\n"), policy=policy.default))
+    message = message_from_bytes(data.lstrip(b"\r\n"), policy=policy.default)
     if not any(name.lower() in _KNOWN for name in message):
         raise UnreadableDocumentError("not_email", "The file has none of the headers of an e-mail.")
     builder = Builder(url, url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -52,15 +53,15 @@ def _tables(root: Any) -> list[list[list[str]]]:
             groups[tuple(categories)].append((f"{name} (size)", sizes))
     first = axis[0] if axis else ""
     tables = []
-    for categories, columns in groups.items():
+    for labels, columns in groups.items():
         rows = [[first, *(name for name, _ in columns)]]
-        length = max(len(categories), *(len(values) for _, values in columns))
-        rows += [[_at(categories, at), *(_at(values, at) for _, values in columns)] for at in range(length)]
+        length = max(len(labels), *(len(values) for _, values in columns))
+        rows += [[_at(labels, at), *(_at(values, at) for _, values in columns)] for at in range(length)]
         tables.append(rows)
     return tables
 
 
-def _at(values: list[str] | tuple[str, ...], at: int) -> str:
+def _at(values: Sequence[str], at: int) -> str:
     return values[at] if at < len(values) else ""
 
 
