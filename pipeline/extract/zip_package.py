@@ -68,10 +68,6 @@ class ZipPackage:
     def __contains__(self, name: str) -> bool:
         return self._key(name) in self._parts
 
-    def names(self) -> list[str]:
-        """Return the names of the parts, in the archive's order."""
-        return [entry.filename.replace("\\", "/") for entry in self._parts.values() if not entry.is_dir()]
-
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a part, or None where it is missing or broken.
 

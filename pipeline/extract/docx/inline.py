@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.extract.docx.pictures import Figure, figures
-from pipeline.extract.docx.styles import MONOSPACED, Styles, is_on, number
+from pipeline.extract.docx.pictures import figures
+from pipeline.extract.docx.styles import Styles, is_on, number
 from pipeline.extract.docx.symbols import plain_symbols, symbol
 from pipeline.extract.names import names
+from pipeline.extract.ooxml.figures import Figure
+from pipeline.extract.ooxml.fonts import MONOSPACED
 from pipeline.extract.ooxml.math import tex
 from pipeline.extract.ooxml.names import M, W
 from pipeline.extract.xml import local_name

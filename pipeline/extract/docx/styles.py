@@ -19,10 +19,6 @@ _CONTENTS = re.compile(
 _LIST_LEVEL = re.compile(r"list (?:bullet|number)(?: (\d))?$")
 _MAX_CHAIN = 20
 _BODY_LEVEL = 9
-MONOSPACED = re.compile(
-    r"courier|consolas|mono|menlo|monaco|lucida console|fixedsys|inconsolata|source code|terminal",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)

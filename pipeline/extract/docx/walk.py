@@ -8,9 +8,10 @@ from typing import Any
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.captions import looks_like_caption
 from pipeline.extract.docx.inline import Inline, Piece
-from pipeline.extract.docx.pictures import Figure, add_figure, figures
+from pipeline.extract.docx.pictures import figures
 from pipeline.extract.docx.styles import Role, Styles, is_on
 from pipeline.extract.docx.tables import Cell, cell_grid, cells_in_order, has_head, rows_of
+from pipeline.extract.ooxml.figures import Figure, add_figure
 from pipeline.extract.ooxml.names import VML, A, W
 from pipeline.extract.ooxml.package import Part
 from pipeline.extract.tables import markdown_table

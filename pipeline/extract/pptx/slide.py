@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.captions import looks_like_caption
-from pipeline.extract.docx.pictures import Figure, add_figure
+from pipeline.extract.ooxml.figures import Figure, add_figure
 from pipeline.extract.ooxml.names import DGM, REL, A, P
 from pipeline.extract.ooxml.package import Part, relation_id
 from pipeline.extract.pptx.placeholders import SURROUNDINGS, TITLES, Template, role

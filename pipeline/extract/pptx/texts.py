@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.extract.docx.styles import MONOSPACED
+from pipeline.extract.ooxml.fonts import MONOSPACED
 from pipeline.extract.ooxml.math import tex
 from pipeline.extract.ooxml.names import A, M, P
 from pipeline.extract.xml import local_name

@@ -96,3 +96,15 @@ def test_broken_xml_says_which_part() -> None:
 def test_a_truncated_document_is_refused(cut: float) -> None:
     data = saved(new())
     assert refused(read_docx, data[: int(len(data) * cut)]).rule == "broken_zip"
+
+
+def test_a_picture_that_stands_on_every_page_counts_once() -> None:
+    package = ZipPackage(zipped({"word/media/image1.bmp": bytes(5_000_000)}), "document")
+    pictures = [package.read("word/media/image1.bmp") for _ in range(40)]
+    assert {len(picture or b"") for picture in pictures} == {5_000_000}
+
+
+def test_names_are_found_as_offices_write_them() -> None:
+    package = ZipPackage(zipped({"Word\\Media/Image 1.png": b"x"}), "document")
+    assert package.read("/word/media/image%201.png") == b"x"
+    assert package.read("word/media/image2.png") is None
