@@ -21,6 +21,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+DOCUMENTS = tuple(f"**/*.{suffix}" for suffix in (
+    "html", "htm", "md", "markdown", "rst", "ipynb", "pdf", "docx", "pptx", "epub", "eml",
+))  # fmt: skip
+ARCHIVES = tuple(f"**/*.{suffix}" for suffix in (
+    "zip", "tar", "tar.*", "tgz", "tbz2", "txz", "warc", "warc.gz",
+))  # fmt: skip
+
+
 class FilesSource(Settings):
     """Files in a folder, in an archive, or on any filesystem that fsspec opens."""
 
@@ -30,12 +38,12 @@ class FilesSource(Settings):
     )
     root: str = Field(
         min_length=1,
-        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+        description="Folder, archive (zip, tar, WARC, ...) or fsspec URL; relative to the recipe's folder.",
     )
     include: tuple[str, ...] = Field(
-        default=("**/*.html", "**/*.htm", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.ipynb"),
+        default=DOCUMENTS + ARCHIVES,
         min_length=1,
-        description="Glob patterns, relative to the root, of the documents to read (** crosses folders).",
+        description="Glob patterns, relative to the root, of the files to read (** crosses folders).",
     )
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of documents to leave out.")
     license: str | None = Field(
