@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.data_urls import decode_data_url
-from pipeline.extract.element import PROSE, Element
+from pipeline.extract.element import PROSE, Element, LeftOut
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
@@ -44,6 +44,7 @@ class Builder:
         self.declared_language: str | None = None
         self.license: str | None = None
         self.inline_images: dict[str, bytes] = {}
+        self.left_out: list[LeftOut] = []
         #: What the elements added from now on are written in, and on which page they stand.
         self.stated_language: str | None = None
         self.direction: str | None = None
@@ -172,6 +173,10 @@ class Builder:
             self._elements[position] = replace(
                 self._elements[position], figure=figure.number, caption_of=images[0]
             )
+
+    def leave_out(self, rule: str, detail: str, value: float | None = None) -> None:
+        """State what was kept out of the content on purpose, and why."""
+        self.left_out.append(LeftOut(rule, detail, value))
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""
