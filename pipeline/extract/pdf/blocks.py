@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from pipeline.extract.pdf.furniture import at_edge
 from pipeline.extract.pdf.geometry import Box, union
 from pipeline.extract.pdf.page import Image, Line, Page
 from pipeline.extract.pdf.ruled import Table
@@ -19,6 +21,9 @@ _INDENT = 0.8
 #: Blank lines that code may hold.
 _MAX_BLANK = 2.6
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*(?:\d+|[ivxlc]+)?$")
+_PAGE = re.compile(r"\s(?:\d+|[ivxlc]+)$")
+#: A column with more leaders than this share of its lines is a table of contents.
+_CONTENTS = 0.3
 _MAX_HEADING_LINES = 4
 
 
@@ -55,18 +60,19 @@ def page_blocks(page: Page, marks: Marks) -> list[list[Block]]:
     for column in page.columns:
         content = []
         for entry in column:
-            if id(entry) not in marks.furniture:
+            if id(entry) in marks.furniture and not isinstance(entry, Table) and at_edge(entry, page):
+                (head if entry.box.y0 < page.box.height / 2 else foot).append(_furniture(page.number, entry))
+            else:
                 content.append(entry)
-                continue
-            block = Block("furniture", page.number, entry.box)
-            if isinstance(entry, Line):
-                block.lines = [entry]
-            elif isinstance(entry, Image):
-                block.image = entry
-            (head if entry.box.y0 < page.box.height / 2 else foot).append(block)
         if content:
             found.append(_Column(page.number, content, marks).blocks())
     return [*([head] if head else []), *found, *([foot] if foot else [])]
+
+
+def _furniture(page: int, entry: Line | Image) -> Block:
+    if isinstance(entry, Line):
+        return Block("furniture", page, entry.box, lines=[entry])
+    return Block("furniture", page, entry.box, image=entry)
 
 
 class _Column:
@@ -77,8 +83,10 @@ class _Column:
         self._entries = entries
         self._marks = marks
         prose = [entry for entry in entries if isinstance(entry, Line) and entry.mono < MOSTLY]
-        self._right = max((line.box.x1 for line in prose), default=0.0)
+        self._right = _right_edge([line.box.x1 for line in prose])
         self._left = min((line.box.x0 for line in prose), default=0.0)
+        leaders = sum(bool(_LEADERS.search(line.text)) for line in prose)
+        self._is_contents = leaders > _CONTENTS * len(prose)
         self._blocks: list[Block] = []
         self._markers: list[float] = []
 
@@ -86,6 +94,10 @@ class _Column:
         """Return the column's blocks."""
         block: Block | None = None
         for entry in self._entries:
+            if id(entry) in self._marks.furniture and not isinstance(entry, Table):
+                block = None
+                self._blocks.append(_furniture(self._page, entry))
+                continue
             if isinstance(entry, Line):
                 if block is not None and self._goes_on(block, entry):
                     block.lines.append(entry)
@@ -106,7 +118,7 @@ class _Column:
         block = Block("text", self._page, line.box, self._right, [line])
         if id(line) in self._marks.outlined:
             block.kind, block.level = "heading", self._marks.outlined[id(line)][1]
-        elif _LEADERS.search(line.text):
+        elif self._in_contents(line):
             block.kind = "contents"
         elif self._is_code(line):
             block.kind = "code"
@@ -132,6 +144,9 @@ class _Column:
             self._markers.append(line.box.x0)
         block.level = len(self._markers)
 
+    def _in_contents(self, line: Line) -> bool:
+        return bool(_LEADERS.search(line.text) or (self._is_contents and _PAGE.search(line.text)))
+
     def _is_code(self, line: Line) -> bool:
         return self._marks.known.mono_is_code and line.mono > 0.95
 
@@ -152,7 +167,7 @@ class _Column:
         near = 0 < step <= _LOOSE * known.leading * max(line.size, above.size)
         if block.kind == "code":
             return self._is_code(line) and 0 < step <= _MAX_BLANK * known.leading * line.size
-        if block.kind == "contents" or _LEADERS.search(line.text):
+        if block.kind == "contents" or self._in_contents(line):
             return False
         if (
             not near
@@ -167,7 +182,7 @@ class _Column:
             return not self._is_code(line)  # centred lines
         if block.kind == "caption" and not CAPTION.match(line.text):
             return True
-        full = above.box.x1 + _first_word(line) > self._right - 0.5 * line.size
+        full = above.text.endswith("-") or above.box.x1 + _first_word(line) > self._right - 0.5 * line.size
         if heading_level(above, known) is not None and heading_level(line, known) != heading_level(
             above, known
         ):
@@ -201,6 +216,13 @@ class _Column:
             letters = sum(len(line.text) for line in lines)
             if sum(line.math * len(line.text) for line in lines) > 0.5 * letters:
                 block.kind = "math"
+
+
+def _right_edge(ends: list[float]) -> float:
+    """Return where lines end that are full: at the rightmost place that two have in common."""
+    ends = sorted(ends, reverse=True)
+    shared = (one for one, other in pairwise(ends) if one - other < 1.5)
+    return next(shared, ends[0] if ends else 0.0)
 
 
 def _first_word(line: Line) -> float:

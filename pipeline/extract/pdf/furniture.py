@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.extract.pdf.page import Line, Page
+from pipeline.extract.pdf.page import Image, Line, Page
 
 #: The share of a page's height, at its top and at its end, in which such lines stand.
 _ZONE = 0.13
@@ -16,7 +16,11 @@ _AT_EDGE = 3
 _NEAR = 3.0
 #: Pages apart that two occurrences may be where there are but two: left and right pages take turns.
 _APART = 2
+#: Where there are more, the share of the pages from the first to the last that have it.
 _MANY = 3
+_DENSE = 0.2
+#: Points: a picture up to this side that comes so often in a document is an icon, wherever it stands.
+_ICON = 48.0
 _NUMBER = re.compile(r"\b(?:\d+|[ivxlc]+)\b", re.IGNORECASE)
 _PAGE = re.compile(
     r"^(?:page|seite|p\.)?[\s\-–—|]*#(?:\s*(?:/|of|von|de|sur)\s*#)?[\s\-–—|]*$", re.IGNORECASE
@@ -30,6 +34,7 @@ def find_furniture(pages: Sequence[Page]) -> set[int]:
         pages: the document's pages, in order.
     """
     seen: dict[str, list[tuple[int, float, int]]] = {}
+    icons: dict[str, list[int]] = {}
     for page in pages:
         for line in _edge_lines(page):
             text = _NUMBER.sub("#", line.text).strip().casefold()
@@ -37,11 +42,20 @@ def find_furniture(pages: Sequence[Page]) -> set[int]:
         for image in page.images():
             if image.data is not None:
                 name = hashlib.sha256(image.data).hexdigest()
-                seen.setdefault(name, []).append((page.number, image.box.y0, id(image)))
-    found: set[int] = set()
+                if max(image.box.width, image.box.height) <= _ICON:
+                    icons.setdefault(name, []).append(id(image))
+                if image.background or at_edge(image, page):
+                    seen.setdefault(name, []).append((page.number, image.box.y0, id(image)))
+    found = {name for names in icons.values() if len(names) >= _MANY for name in names}
     for text, places in seen.items():
         found |= _repeated(places, lone=bool(_PAGE.match(text)))
     return found
+
+
+def at_edge(entry: Line | Image, page: Page) -> bool:
+    """Tell whether all of something stands where page headers and footers do."""
+    height = page.box.height
+    return entry.box.y1 < _ZONE * height or entry.box.y0 > (1 - _ZONE) * height
 
 
 def _edge_lines(page: Page) -> list[Line]:
@@ -77,7 +91,8 @@ def _repeated(places: Sequence[tuple[int, float, int]], lone: bool) -> set[int]:
             continue
         numbers = sorted({number for number, _, _ in group})
         close = any(b - a <= _APART for a, b in pairwise(numbers))
-        if len(numbers) >= _MANY or (len(numbers) == 2 and (close or lone)):
+        dense = len(numbers) >= _DENSE * (numbers[-1] - numbers[0] + 1)
+        if (len(numbers) >= _MANY and dense) or (len(numbers) == 2 and (close or lone)):
             found |= {name for _, _, name in group}
         group = [place] if place is not None else []
     return found

@@ -14,6 +14,8 @@ _MAX_ENTRIES = 20_000
 _MAX_DEPTH = 10
 #: A heading goes over so many lines at most.
 _MAX_LINES = 4
+#: Points from the stated place within which a line is the heading even if it comes again on other pages.
+_NEAR = 40.0
 _NUMBER = re.compile(r"^(?:[A-Z]?\d+(?:\.\d+)*\.?|[IVXLC]+\.?|[A-Z]\.?)(?=\s)\s+")
 _PREFIX = re.compile(
     r"^(?:part|chapter|appendix|section|teil|kapitel|anhang|chapitre|annexe)?[a-z]?[ivxlcdm\d]{0,9}$"
@@ -81,7 +83,7 @@ def outlined(
     Args:
         pages: the document's pages, in order.
         entries: its outline.
-        furniture: what is none of the content, by `id`.
+        furniture: what comes again at the edges of pages, by `id`.
     """
     by_index = {page.number - 1: page for page in pages}
     found: dict[int, tuple[int, int]] = {}
@@ -89,14 +91,14 @@ def outlined(
         page = by_index.get(entry.page)
         if page is None:
             continue
-        lines = [line for line in page.lines() if id(line) not in furniture and id(line) not in found]
-        best = _best(lines, entry, page)
+        lines = [line for line in page.lines() if id(line) not in found]
+        best = _best(lines, entry, page, furniture)
         for line in best:
             found[id(line)] = number, entry.level
     return found
 
 
-def _best(lines: Sequence[Line], entry: Entry, page: Page) -> Sequence[Line]:
+def _best(lines: Sequence[Line], entry: Entry, page: Page, furniture: set[int]) -> Sequence[Line]:
     titles = {_folded(entry.title), _folded(_NUMBER.sub("", entry.title))} - {""}
     height = page.frame.point(0.0, entry.y)[1] if entry.y is not None and page.frame.turns == 0 else 0.0
     best: Sequence[Line] = ()
@@ -107,7 +109,8 @@ def _best(lines: Sequence[Line], entry: Entry, page: Page) -> Sequence[Line]:
             text += _folded(lines[end].text)
             if any(text.endswith(title) and _PREFIX.match(text[: -len(title)]) for title in titles):
                 away = abs(line.box.y0 - height)
-                if away < distance:
+                # A running head has the words of its chapter's heading, but another place.
+                if away < distance and (id(line) not in furniture or away < _NEAR):
                     best, distance = lines[start : end + 1], away
                 break
             if len(text) > max(map(len, titles), default=0) + 20:

@@ -7,7 +7,7 @@ import io
 import math
 from typing import Any
 
-from pipeline.extract.pdf.frame import Frame, Matrix
+from pipeline.extract.pdf.frame import Frame, Matrix, times
 from pipeline.extract.pdf.geometry import Box
 from pipeline.extract.pdf.limits import MAX_PIXELS, MAX_RENDERED_PIXELS, RENDERED_DPI
 from pipeline.extract.pdf.objects import Raster
@@ -80,17 +80,26 @@ def render(page: Any, box: Box, frame: Frame, scale: float = 0.0) -> bytes | Non
     try:
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
         # pdfium turns the page by itself; what is left to turn is what the reader added.
-        own = pdfium.FPDFPage_GetRotation(page)
-        whole = frame.page
-        pdfium.FPDF_RenderPageBitmap(
-            bitmap, page,
-            round(-box.x0 * scale), round(-box.y0 * scale),
-            max(round(whole.width * scale), 1), max(round(whole.height * scale), 1),
-            (frame.turns - own) % 4, pdfium.FPDF_ANNOT,
-        )  # fmt: skip
+        turns = (frame.turns - pdfium.FPDFPage_GetRotation(page)) % 4
+        shown = times(_turning(turns, frame), (scale, 0.0, 0.0, scale, -box.x0 * scale, -box.y0 * scale))
+        clip = pdfium.FS_RECTF(0.0, 0.0, float(width), float(height))
+        pdfium.FPDF_RenderPageBitmapWithMatrix(
+            bitmap, page, pdfium.FS_MATRIX(*shown), clip, pdfium.FPDF_ANNOT
+        )
         return _png(pdfium, bitmap, 0)
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
+
+
+def _turning(turns: int, frame: Frame) -> Matrix:
+    """Return the matrix of quarter turns clockwise that end in the page of `frame`, y downwards."""
+    page = frame.page
+    return (
+        (1.0, 0.0, 0.0, 1.0, 0.0, 0.0),
+        (0.0, 1.0, -1.0, 0.0, page.width, 0.0),
+        (-1.0, 0.0, 0.0, -1.0, page.width, page.height),
+        (0.0, -1.0, 1.0, 0.0, 0.0, page.height),
+    )[turns]
 
 
 def _png(pdfium: Any, bitmap: Any, turn: int) -> bytes | None:

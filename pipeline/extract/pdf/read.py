@@ -48,6 +48,7 @@ def read_pdf(data: bytes, url: str, content_type: str | None = None) -> ReadDocu
         raise UnreadableDocumentError("no_pages", "None of the PDF's pages can be read.", 0.0, 1.0)
     furniture = find_furniture(pages)
     marked = outlined(pages, entries, furniture)
+    furniture -= marked.keys()
     known = typography(pages, furniture, marked)
     marks = Marks(furniture, marked, known)
     columns: list[list[Block]] = [column for page in pages for column in page_blocks(page, marks)]

@@ -65,12 +65,15 @@ def find_regions(objects: PageObjects, spans: Sequence[Span], page: Box) -> Regi
         if not drawn:
             pictures += _rasters(own)
             continue
-        marks = [path for path in drawn if not path.plain]
-        table = ruled_table(drawn, running) if len(marks) <= 0.1 * len(drawn) and not own else None
+        curved = sum(not path.plain for path in drawn)
+        table = ruled_table(drawn, running) if curved <= 0.1 * len(drawn) and not own else None
         if table is not None:
             tables.append(table)
             running = _without(running, table.spans)
             continue
+        drawn, rules = _without_rules(drawn)
+        loose += rules
+        marks = [path for path in drawn if not path.plain]
         box = union([*(path.box for path in drawn), *(raster.box for raster in own)])
         if own and len(marks) < 2:
             pictures += _rasters(own)
@@ -90,6 +93,22 @@ def find_regions(objects: PageObjects, spans: Sequence[Span], page: Box) -> Regi
         tables.append(table)
         running = _without(running, table.spans)
     return Regions(pictures, tables, running)
+
+
+def _without_rules(drawn: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return a cluster's paths without the rules that pass by, longer than the rest, and those."""
+    bodies = [path.box for path in drawn if not (path.level or path.standing)]
+    if not bodies:
+        return drawn, []
+    rest = union(bodies)
+    passing = [
+        path
+        for path in drawn
+        if (path.level and path.box.width > 1.5 * rest.width)
+        or (path.standing and path.box.height > 1.5 * rest.height)
+    ]
+    names = {id(path) for path in passing}
+    return [path for path in drawn if id(path) not in names], passing
 
 
 def _without(spans: Sequence[Span], gone: Sequence[Span]) -> list[Span]:

@@ -31,6 +31,7 @@ class Typography:
     leading: float
     mono_is_code: bool
     levels: dict[Looks, int]
+    outlined: bool  # whether the document has an outline, which names its headings
 
 
 def looks_of(line: Line) -> Looks:
@@ -57,7 +58,7 @@ def typography(pages: Sequence[Page], furniture: set[int], marked: dict[int, tup
             letters[line.size] += len(line.text)
     body = letters.most_common(1)[0][0] if letters else (lines[0].size if lines else 10.0)
     levels = _outlined_levels(lines, marked) if marked else _levels(lines, body)
-    return Typography(body, _leading(pages, body), mono < 0.6 * total, levels)
+    return Typography(body, _leading(pages, body), mono < 0.6 * total, levels, bool(marked))
 
 
 def _leading(pages: Sequence[Page], body: float) -> float:
@@ -111,7 +112,7 @@ def heading_level(line: Line, known: Typography) -> int | None:
     looks = looks_of(line)
     level = known.levels.get(looks, known.levels.get((*looks[:2], "")))
     if line.size < _LARGER * known.body:
-        return level if looks[1] else None
+        return level if looks[1] and not known.outlined else None
     if level is not None:
         return level
     smaller = [level for (size, _, _), level in known.levels.items() if size < looks[0]]
