@@ -25,6 +25,8 @@ _PAGE = re.compile(r"\s(?:\d+|[ivxlc]+)$")
 #: A column with more leaders than this share of its lines is a table of contents.
 _CONTENTS = 0.3
 _MAX_HEADING_LINES = 4
+#: Ems between the cells of a row at least.
+_ROW_GAP = 2.0
 
 
 @dataclass(eq=False)
@@ -164,6 +166,8 @@ class _Column:
         mine, other = outlined.get(id(above)), outlined.get(id(line))
         if mine is not None or other is not None:
             return mine is not None and other is not None and mine[0] == other[0]
+        if _is_row(above) and _is_row(line):
+            return False
         near = 0 < step <= _LOOSE * known.leading * max(line.size, above.size)
         if block.kind == "code":
             return self._is_code(line) and 0 < step <= _MAX_BLANK * known.leading * line.size
@@ -195,6 +199,9 @@ class _Column:
             return line.box.x0 > block.lines[0].box.x0 + 1 and self._marker(line) is None
         if self._marker(line) is not None and (line.text[0] in "•◦▪" or abs(line.box.x0 - above.box.x0) > 1):
             return False
+        # A term with its definition beside it: the definition's lines hang below each other.
+        if any(abs(line.box.x0 - span.box.x0) < 1 for span in block.lines[0].spans[1:]):
+            return True
         left = min(one.box.x0 for one in block.lines[1:] or block.lines)
         if len(block.lines) == 1:
             return line.box.x0 <= left + 0.3 * line.size
@@ -223,6 +230,11 @@ def _right_edge(ends: list[float]) -> float:
     ends = sorted(ends, reverse=True)
     shared = (one for one, other in pairwise(ends) if one - other < 1.5)
     return next(shared, ends[0] if ends else 0.0)
+
+
+def _is_row(line: Line) -> bool:
+    """Tell whether a line has the gaps of a table's row."""
+    return any(right.box.x0 - left.box.x1 > _ROW_GAP * line.size for left, right in pairwise(line.spans))
 
 
 def _first_word(line: Line) -> float:

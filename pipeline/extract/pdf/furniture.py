@@ -16,9 +16,9 @@ _AT_EDGE = 3
 _NEAR = 3.0
 #: Pages apart that two occurrences may be where there are but two: left and right pages take turns.
 _APART = 2
-#: Where there are more, the share of the pages from the first to the last that have it.
+#: Where there are more, the share of them that follow each other so closely.
 _MANY = 3
-_DENSE = 0.2
+_DENSE = 0.5
 #: Points: a picture up to this side that comes so often in a document is an icon, wherever it stands.
 _ICON = 48.0
 _NUMBER = re.compile(r"\b(?:\d+|[ivxlc]+)\b", re.IGNORECASE)
@@ -90,8 +90,8 @@ def _repeated(places: Sequence[tuple[int, float, int]], lone: bool) -> set[int]:
             group.append(place)
             continue
         numbers = sorted({number for number, _, _ in group})
-        close = any(b - a <= _APART for a, b in pairwise(numbers))
-        dense = len(numbers) >= _DENSE * (numbers[-1] - numbers[0] + 1)
+        close = sum(b - a <= _APART for a, b in pairwise(numbers))
+        dense = close >= _DENSE * (len(numbers) - 1)
         if (len(numbers) >= _MANY and dense) or (len(numbers) == 2 and (close or lone)):
             found |= {name for _, _, name in group}
         group = [place] if place is not None else []

@@ -218,8 +218,8 @@ def _spans(glyphs: list[_Glyph], frame: Frame) -> list[Span]:
             spans.append(Span("".join(texts), box, baseline, style, spaced))
 
     for glyph in glyphs:
-        left, _ = frame.point(glyph.left, glyph.bottom)
-        right, _ = frame.point(glyph.right, glyph.top)
+        edges = frame.point(glyph.left, glyph.bottom)[0], frame.point(glyph.right, glyph.top)[0]
+        left, right = min(edges), max(edges)
         _, y = frame.point(glyph.x, glyph.y)
         size = glyph.style.size
         gap = left - end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pipeline.extract.pdf.blocks import Block
@@ -49,14 +49,19 @@ class Vocabulary:
         plain = self._words[(cut[1] + start[0]).casefold()]
         return text + following if hyphened > plain else text[:-1] + following
 
+    def text(self, lines: Iterable[str]) -> str:
+        """Return lines as one text."""
+        text = ""
+        for line in lines:
+            text = self.joined(text, line.strip())
+        return text
+
 
 def block_text(block: Block, vocabulary: Vocabulary) -> str:
     """Return what a block says; the bullet of an item is no part of it, its number is none either."""
     if block.kind == "code":
         return code_text(block.lines)
-    text = ""
-    for line in [*block.lines, *block.tail]:
-        text = vocabulary.joined(text, line.text.strip())
+    text = vocabulary.text(line.text for line in [*block.lines, *block.tail])
     return text[len(block.marker) :].strip() if block.marker is not None else text
 
 

@@ -6,6 +6,7 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from pipeline.extract.pdf.frame import IDENTITY, Frame, Matrix, mapped, times
@@ -16,6 +17,11 @@ from pipeline.extract.pdf.limits import MAX_DEPTH, MAX_OBJECTS
 THIN = 2.5
 #: A form that covers more of the page than this is the page's own wrapping, not a drawing.
 _WRAPPING = 0.6
+#: A colour whose every part, of 255, is at least this is the paper's.
+_WHITE = 250
+#: Points by which a straight line may lean.
+_STRAIGHT = 0.15
+_MAX_SEGMENTS = 4_000
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,7 @@ class _Walk:
             if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 found.rasters.append(Raster(handle, times(_matrix(pdfium, handle), matrix), box))
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                path = _path(pdfium, handle, matrix, box, form)
-                if path is not None:
-                    found.paths.append(path)
+                found.paths += _paths(pdfium, handle, matrix, self._frame, box, form)
             elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
                 found.paths.append(Path(box, False, False, True, False, form))
 
@@ -143,10 +147,11 @@ def _box(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame) -> Box | None:
     return box if box.x1 >= box.x0 and box.y1 >= box.y0 else None
 
 
-def _path(pdfium: Any, handle: Any, matrix: Matrix, box: Box, form: int | None) -> Path | None:
+def _paths(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame, box: Box, form: int | None) -> list[Path]:
+    """Return a path object as paths: one of level and upright lines only is as many as it has parts."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium.FPDFPath_GetDrawMode(handle, fill, stroke):
-        return None
+        return []
     filled = fill.value != pdfium.FPDF_FILLMODE_NONE
     stroked = bool(stroke.value)
     white = False
@@ -155,25 +160,41 @@ def _path(pdfium: Any, handle: Any, matrix: Matrix, box: Box, form: int | None) 
         if pdfium.FPDFPageObj_GetFillColor(handle, red, green, blue, alpha):
             if alpha.value == 0:
                 filled = False
-            white = min(red.value, green.value, blue.value) >= 250
+            white = min(red.value, green.value, blue.value) >= _WHITE
     if not filled and not stroked:
-        return None
-    return Path(box, _is_plain(pdfium, handle, matrix), stroked, filled, filled and white, form)
+        return []
+    parts = _parts(pdfium, handle, times(_matrix(pdfium, handle), matrix), frame)
+    if len(parts) == 1 or not parts:
+        return [Path(box, bool(parts), stroked, filled, filled and white, form)]
+    return [Path(part.within(frame.page), True, stroked, filled, filled and white, form) for part in parts]
 
 
-def _is_plain(pdfium: Any, handle: Any, matrix: Matrix) -> bool:
+def _parts(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame) -> list[Box]:
+    """Return the rectangles and lines of a path; none if it has any other part."""
     count = pdfium.FPDFPath_CountSegments(handle)
-    if not 2 <= count <= 6 or ((matrix[1] or matrix[2]) and (matrix[0] or matrix[3])):
-        return False
+    if not 2 <= count <= _MAX_SEGMENTS:
+        return []
     x, y = ctypes.c_float(), ctypes.c_float()
-    before: tuple[float, float] | None = None
+    a, b, c, d, e, f = matrix
+    subpaths: list[list[tuple[float, float]]] = []
     for index in range(count):
         segment = pdfium.FPDFPath_GetPathSegment(handle, index)
-        if pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_BEZIERTO:
-            return False
-        if not pdfium.FPDFPathSegment_GetPoint(segment, x, y):
-            return False
-        if before is not None and abs(x.value - before[0]) > 0.1 and abs(y.value - before[1]) > 0.1:
-            return False
-        before = x.value, y.value
-    return True
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        if kind == pdfium.FPDF_SEGMENT_BEZIERTO or not pdfium.FPDFPathSegment_GetPoint(segment, x, y):
+            return []
+        point = frame.point(a * x.value + c * y.value + e, b * x.value + d * y.value + f)
+        if not all(map(math.isfinite, point)):
+            return []
+        if kind == pdfium.FPDF_SEGMENT_MOVETO or not subpaths:
+            subpaths.append([point])
+            continue
+        before = subpaths[-1][-1]
+        if abs(point[0] - before[0]) > _STRAIGHT and abs(point[1] - before[1]) > _STRAIGHT:
+            return []
+        subpaths[-1].append(point)
+    boxes: list[Box] = []
+    for points in subpaths:
+        # Four sides are a rectangle; fewer are lines, each for itself.
+        pieces = [points] if len(points) >= 4 else [list(two) for two in pairwise(points)]
+        boxes += [Box(*map(min, zip(*p, strict=True)), *map(max, zip(*p, strict=True))) for p in pieces]
+    return boxes

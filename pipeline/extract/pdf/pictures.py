@@ -41,8 +41,8 @@ def raster_bytes(page: Any, raster: Raster, frame: Frame) -> bytes | None:
         scale = min(facts.width / max(raster.box.width, 1.0), 8.0)
         return render(page, raster.box, frame, scale)
     simple = facts.colorspace in (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_DEVICERGB)
-    if not turn and _filters(pdfium, raster.handle) == [_JPEG]:
-        data = _raw(pdfium, raster.handle)
+    if not turn and _filters(pdfium, raster.handle)[-1:] == [_JPEG]:
+        data = _file(pdfium, raster.handle)
         icc = facts.colorspace in (pdfium.FPDF_COLORSPACE_ICCBASED, pdfium.FPDF_COLORSPACE_CALRGB)
         if data is not None and data.startswith(b"\xff\xd8\xff") and (simple or (icc and not _is_cmyk(data))):
             return data
@@ -148,12 +148,13 @@ def _filters(pdfium: Any, handle: Any) -> list[str]:
     return names
 
 
-def _raw(pdfium: Any, handle: Any) -> bytes | None:
-    size = pdfium.FPDFImageObj_GetImageDataRaw(handle, None, 0)
+def _file(pdfium: Any, handle: Any) -> bytes | None:
+    """Return an image's file as its own codec left it: only filters that change no pixel are taken off."""
+    size = pdfium.FPDFImageObj_GetImageDataDecoded(handle, None, 0)
     if not size:
         return None
     buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFImageObj_GetImageDataRaw(handle, buffer, size)
+    pdfium.FPDFImageObj_GetImageDataDecoded(handle, buffer, size)
     return buffer.raw
 
 

@@ -10,7 +10,7 @@ from pipeline.extract.pdf.geometry import Box, union
 from pipeline.extract.pdf.glyphs import Span
 from pipeline.extract.pdf.objects import PageObjects, Path, Raster
 from pipeline.extract.pdf.ruled import Table, open_table, ruled_table
-from pipeline.extract.pdf.words import CAPTION, text_of
+from pipeline.extract.pdf.words import CAPTION, lines_of
 
 #: Points: smaller ones are bullets, rules or spacers made of pixels.
 _MIN_RASTER = 4.0
@@ -37,7 +37,7 @@ class Picture:
     @property
     def words(self) -> str | None:
         """What stands in a drawing."""
-        return text_of(self.spans)[:_MAX_ALT] or None
+        return " ".join(lines_of(self.spans))[:_MAX_ALT] or None
 
 
 @dataclass(frozen=True)

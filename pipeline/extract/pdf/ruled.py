@@ -9,7 +9,7 @@ from itertools import pairwise
 from pipeline.extract.pdf.geometry import Box, union
 from pipeline.extract.pdf.glyphs import Span
 from pipeline.extract.pdf.objects import THIN, Path
-from pipeline.extract.pdf.words import text_of
+from pipeline.extract.pdf.words import lines_of
 
 #: Points within which two lines are one, and how far a rule may end before the corner.
 _SNAP = 3.0
@@ -20,7 +20,7 @@ _MAX_LINES = 400
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its place, its rows with merged cells repeated, and the spans that are in it."""
+    """A table: its place, its rows with merged cells repeated (a cell's lines stay lines), and its spans."""
 
     box: Box
     cells: tuple[tuple[str, ...], ...]
@@ -57,7 +57,7 @@ def ruled_table(paths: Sequence[Path], spans: Sequence[Span]) -> Table | None:
     fields = {field for row in merged for field in row}
     if len(fields) < 2 or len(texts) < max(2.0, _MIN_TEXT * len(fields)):
         return None
-    said = {field: text_of(own) for field, own in texts.items()}
+    said = {field: "\n".join(lines_of(own)) for field, own in texts.items()}
     cells = tuple(tuple(said.get(field, "") for field in row) for row in merged)
     return Table(box, tuple(row for row in cells if any(row)), tuple(inside))
 
@@ -179,6 +179,9 @@ def _by_gaps(spans: list[Span]) -> tuple[tuple[str, ...], ...] | None:
     for baseline in baselines:
         own = [span for span in spans if -0.1 < span.baseline - baseline <= 0.5 * em]
         rows.append(
-            tuple(text_of(s for s in own if column.grown(0.1).holds_centre_of(s.box)) for column in columns)
+            tuple(
+                "\n".join(lines_of(s for s in own if column.grown(0.1).holds_centre_of(s.box)))
+                for column in columns
+            )
         )
     return tuple(rows)

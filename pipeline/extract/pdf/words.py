@@ -49,9 +49,9 @@ def rows_of(spans: Iterable[Span]) -> list[list[Span]]:
     return [sorted(row, key=lambda one: one.box.x0) for row in rows]
 
 
-def text_of(spans: Iterable[Span]) -> str:
-    """Return what spans say, line by line, as one text."""
-    return " ".join(line_text(row) for row in rows_of(spans)).strip()
+def lines_of(spans: Iterable[Span]) -> list[str]:
+    """Return what spans say, line by line."""
+    return [line_text(row) for row in rows_of(spans)]
 
 
 def marker_of(text: str) -> str | None:

@@ -57,7 +57,8 @@ def _write(builder: Builder, block: Block, vocabulary: Vocabulary) -> None:
             )
         return
     if block.table is not None:
-        builder.add("table", markdown_table(block.table.cells), cells=block.table.cells)
+        cells = [[vocabulary.text(cell.splitlines()) for cell in row] for row in block.table.cells]
+        builder.add("table", markdown_table(cells), cells=cells)
         return
     text = block_text(block, vocabulary)
     if block.kind == "heading":
