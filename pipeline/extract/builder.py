@@ -167,6 +167,10 @@ class Builder:
                 self._figure_count = max(self._figure_count, figures + number + 1)
         self.inline_images.update(read.inline_images)
 
+    def shows(self, url: str) -> bool:
+        """Tell whether one of the images is at `url`."""
+        return any(element.image_url == url for element in self._elements)
+
     def add_candidates(self, position: int, candidates: Sequence[str]) -> None:
         """Put further candidates at the end of those of the image at `position`."""
         image = self._elements[position]

@@ -37,8 +37,8 @@ def groups_of(units: Sequence[Unit], settings: GroupSettings, is_case: bool = Fa
     Args:
         units: the document's units in reading order.
         settings: kinds and limits.
-        is_case: whether the document is a folder, whose files have no order: a group `case` holds all of it, and
-            its prior knows only which texts stand with an image in one file.
+        is_case: whether the document is a folder, whose files have no order: a group `case` holds all of it,
+            and its prior knows only which texts stand with an image in one file.
     """
     groups = [_group("document", part, settings) for part in _parts(units, settings)]
     if "section" in settings.kinds:

@@ -14,6 +14,8 @@ from pipeline.extract.case.roles import language_of_deck
 NUMBER_LINES = 4
 MOST_LINES = 600
 _LONGEST_LINE = 2000
+#: The frame with its own name that OpenFOAM puts above every file.
+_BANNER = re.compile(r"\A\s*/\*-{20,}.*?-{20,}\*[/\\]\n(?:\\\*-+\*/\n)?", re.DOTALL)
 _NUMBERS = re.compile(r"^[\s\d.,;()+\-eEdD*&]+$")
 
 
@@ -25,7 +27,7 @@ def read_deck(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Prob
     """
     excerpt = read_excerpt(file, limits.max_text_bytes)
     lines = [*excerpt.head.splitlines(), *excerpt.tail.splitlines()]
-    kept, cut = _without_numbers(lines)
+    kept, cut = _without_numbers(_BANNER.sub("", "\n".join(lines)).splitlines())
     for note in comments_of(lines)[:MOST]:
         builder.add("text", note)
     left_out = cut + max(0, len(kept) - MOST_LINES)

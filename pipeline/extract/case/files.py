@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pipeline.extract.encoding import decode
 from storage.filesystem import open_filesystem
 
+#: How much of a file is looked at to tell what it is.
+HEAD_BYTES = 16_384
+
 
 @dataclass(frozen=True)
 class CaseFile:

@@ -7,6 +7,8 @@ import re
 
 #: A number, with Fortran's "D" exponent and its exponent without a letter ("1.5-103") too.
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+|[+-]\d{2,3}(?!\d))?|[+-]?(?:nan|inf(?:inity)?)\b"
+#: Points between thousands stand before a decimal comma.
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")
 _FORTRAN = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:[dD]([+-]?\d+)|([+-]\d{2,3}))$")
 
 
@@ -14,7 +16,9 @@ def number_of(text: str, decimal: str = ".") -> float | None:
     """Return what a cell says, or None if it is no number; NaN and infinities are numbers."""
     cell = text.strip()
     if decimal == ",":
-        cell = cell.replace(".", "").replace(",", ".") if cell.count(",") <= 1 else ""
+        if "." in cell and not _THOUSANDS.match(cell):
+            return None
+        cell = cell.replace(".", "").replace(",", ".")
     if not cell or "_" in cell:
         return None
     try:
@@ -24,15 +28,15 @@ def number_of(text: str, decimal: str = ".") -> float | None:
         return float(f"{fortran[1]}e{fortran[2] or fortran[3]}") if fortran else None
 
 
-def shown(value: float | None) -> str:
-    """Return a number for a person, to four digits; whole ones in full."""
+def shown(value: float | None, digits: int = 4) -> str:
+    """Return a number for a person, to so many digits; whole ones in full."""
     if value is None:
         return ""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
     if value == int(value) and abs(value) < 1e9:
         return str(int(value))
-    return f"{value:.4g}"
+    return f"{value:.{digits}g}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.extract.builder import Builder
 from pipeline.extract.case.decks import read_deck
-from pipeline.extract.case.files import CaseFile, CaseLimits, Problem, read_head
+from pipeline.extract.case.files import HEAD_BYTES, CaseFile, CaseLimits, Problem, read_head
 from pipeline.extract.case.images import read_image
 from pipeline.extract.case.listing import add_fields, add_others
 from pipeline.extract.case.logs.read import read_log
 from pipeline.extract.case.meshes.read import read_foam_mesh, read_mesh
 from pipeline.extract.case.notes import read_note
-from pipeline.extract.case.roles import HEAD, ORDER, Role, has_mesh, role_of
+from pipeline.extract.case.roles import ORDER, Role, has_mesh, role_of
 from pipeline.extract.case.tables.printed import read_printed
 from pipeline.extract.case.tables.read import read_table
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
+from pipeline.extract.local import to_url
 
 _Read = Callable[[Builder, CaseFile, CaseLimits], list[Problem]]
 _READERS: Mapping[Role, _Read] = {
@@ -54,7 +55,7 @@ def read_case(
     unread: list[CaseFile] = []
     for file in files:
         try:
-            head = read_head(file, HEAD)
+            head = read_head(file, HEAD_BYTES)
             by_role[role_of(file.path, head)].append(file)
             if has_mesh(file.path, head):
                 by_role["mesh"].append(file)
@@ -64,6 +65,8 @@ def read_case(
     by_role["notes"].sort(key=lambda file: (not file.name.lower().startswith("readme"), file.path))
     for role, read in _READERS.items():
         for file in by_role[role]:
+            if role == "image" and builder.shows(to_url(file.location)):
+                continue  # a note has it in its place
             found, was_read = _read(builder, file, limits, read)
             problems += found
             # A deck whose mesh cannot be read was read as a deck.

@@ -17,8 +17,6 @@ Role = Literal["notes", "deck", "log", "printed", "table", "image", "mesh", "foa
 ORDER: tuple[Role, ...] = (
     "notes", "deck", "log", "printed", "table", "image", "foam_mesh", "mesh", "field", "other",
 )  # fmt: skip
-#: How much of a file is looked at to tell its role.
-HEAD = 16_384
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".svg", ".tif", ".tiff")
 _MESHES = (
@@ -49,7 +47,7 @@ def role_of(path: str, head: bytes) -> Role:
 
     Args:
         path: within the case.
-        head: its first bytes, at least `HEAD` of them where it has so many.
+        head: its first bytes, at least `HEAD_BYTES` of them where it has so many.
     """
     name = path.rsplit("/", 1)[-1].lower()
     if name.endswith(_IMAGES):

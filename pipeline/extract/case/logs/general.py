@@ -55,10 +55,10 @@ def _counted(lines: Sequence[str]) -> History | None:
     found = [match for line in lines if (match := _COUNTED.match(line[:1000]))]
     if len(found) < _LEAST_ROWS:
         return None
-    what = Counter(match["what"].lower() for match in found).most_common(1)[0][0]
+    what = Counter(_called(match) for match in found).most_common(1)[0][0]
     history = History([what], counted=what, name="history")
     for match in found:
-        if match["what"].lower() != what:
+        if _called(match) != what:
             continue
         values: dict[str, float | None] = {what: float(match["number"])}
         for pair in _PAIR.finditer(match["rest"]):
@@ -74,6 +74,11 @@ def _counted(lines: Sequence[str]) -> History | None:
                     row.append(None)
         history.rows.append([values.get(name) for name in history.columns])
     return history if len(history.rows) >= _LEAST_ROWS and len(history.columns) <= 40 else None
+
+
+def _called(match: re.Match[str]) -> str:
+    what = match["what"].lower()
+    return {"iter": "iteration", "it": "iteration", "inc": "increment"}.get(what, what)
 
 
 def _columns(lines: Sequence[str]) -> History | None:

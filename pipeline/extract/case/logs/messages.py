@@ -25,7 +25,9 @@ _TIME = re.compile(
     r"(?P<value>\d[\d.:]*(?:[eE][+-]?\d+)?)\s*(?P<unit>seconds|minutes|hours|secs?|mins?|ms|hrs?|s|h)?\b",
     re.IGNORECASE,
 )
-_NO_TIME = re.compile(r"step|inc(?:rement)?\b|physical|simulat|flux|force|mass|energy|volume", re.IGNORECASE)
+_NO_TIME = re.compile(
+    r"actual|step|inc(?:rement)?\b|physical|simulat|flux|force|mass|energy|volume", re.IGNORECASE
+)
 
 
 def gather_messages(log: Log, lines: Sequence[str]) -> None:
@@ -41,7 +43,7 @@ def gather_messages(log: Log, lines: Sequence[str]) -> None:
             _add_note(log, comment["text"])
         elif "ime" in line or "IME" in line or "lapsed" in line or "clock" in line.lower():
             for time in _TIME.finditer(line):
-                if not _NO_TIME.search(time["name"]) and re.search(
+                if not _NO_TIME.search(line[max(0, time.start() - 12) : time.end()]) and re.search(
                     "time|elapsed", time["name"], re.IGNORECASE
                 ):
                     name, unit = _time_name(time["name"]), time["unit"] or _unit_of(time["name"])
@@ -68,9 +70,10 @@ def _is_message(found: re.Match[str]) -> bool:
 
 def _add_message(log: Log, found: re.Match[str], following: Sequence[str]) -> None:
     text = found["text"]
+    indent = _indent(found[0]) + 3
     for line in following:
-        # What goes on is indented, and begins no message of its own.
-        if not line.strip() or not line.startswith((" ", "\t")) or _MESSAGE.match(line):
+        # What goes on is indented more, and begins no message of its own.
+        if not line.strip() or _indent(line) < indent or _MESSAGE.match(line):
             break
         text += " " + line.strip()
     text = " ".join(text.split())[:_LONGEST]
@@ -85,6 +88,11 @@ def _add_message(log: Log, found: re.Match[str], following: Sequence[str]) -> No
         _add_note(log, text)
 
 
+def _indent(line: str) -> int:
+    expanded = line.expandtabs()
+    return len(expanded) - len(expanded.lstrip())
+
+
 def _add_note(log: Log, text: str) -> None:
     note = " ".join(text.strip(" *#/-=!$%").split())[:_LONGEST]
     if note and note not in log.notes and len(log.notes) < MOST * 5:
@@ -92,7 +100,7 @@ def _add_note(log: Log, text: str) -> None:
 
 
 def _time_name(name: str) -> str:
-    words = re.sub(r"\(.*?\)", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    words = re.sub(r"\(.*?\)", " ", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name))
     return " ".join(words.split()).lower()
 
 

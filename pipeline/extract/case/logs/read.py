@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 
 from pipeline.extract.builder import Builder
-from pipeline.extract.case.files import CaseFile, CaseLimits, Problem, cut_problem, read_excerpt
+from pipeline.extract.case.files import (
+    HEAD_BYTES,
+    CaseFile,
+    CaseLimits,
+    Problem,
+    cut_problem,
+    read_excerpt,
+    read_head,
+)
 from pipeline.extract.case.logs.abaqus import read_message, read_status
 from pipeline.extract.case.logs.calculix import read_calculix
 from pipeline.extract.case.logs.foam import read_foam
@@ -20,6 +28,7 @@ from pipeline.extract.tables import markdown_table
 
 #: Rows of a history that are shown; a longer one is thinned evenly.
 SHOWN_ROWS = 24
+_DIGITS = 6
 _READERS = {
     "openfoam": read_foam,
     "calculix": read_calculix,
@@ -37,7 +46,7 @@ def read_log(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Probl
         UnreadableDocumentError: if it is no text.
     """
     excerpt = read_excerpt(file, limits.max_text_bytes)
-    check_text(excerpt.head.encode("utf-8", "replace"))
+    check_text(read_head(file, HEAD_BYTES))
     lines = [*excerpt.head.splitlines(), *excerpt.tail.splitlines()]
     log = parse_log(log_kind(file.name.lower(), excerpt.head[:100_000]) or "general", lines)
     builder.add("text", _summary(file, log, excerpt.skipped))
@@ -127,7 +136,11 @@ def _history(builder: Builder, history: History) -> None:
             numbers = [value for value in values if value is not None and math.isfinite(value)]
             low, high = (min(numbers), max(numbers)) if numbers else (None, None)
             rows.append(
-                [name, shown(values[0]), shown(values[-1]), shown(low), shown(high), str(len(values))]
+                [
+                    name,
+                    *(shown(value, _DIGITS) for value in (values[0], values[-1], low, high)),
+                    str(len(values)),
+                ]
             )
         _table(builder, rows)
         builder.add(

@@ -41,8 +41,10 @@ def describe(name: str, mesh: Mesh) -> Description:
         counted(mesh.cells, "cell") if mesh.cells is not None else counted(sum(counts.values()), "element")
     )
     rows = [["Property", "Value"], ["points", str(len(mesh.points))]]
-    rows += [[_type_name(kind), str(count)] for kind, count in counts.items()]
-    if mesh.cells is not None:
+    if mesh.cells is None:
+        rows += [[_type_name(kind), str(count)] for kind, count in counts.items()]
+    else:
+        rows.append(["faces on the outside", str(sum(counts.values()))])
         rows.append(["cells", str(mesh.cells)])
     for axis in range(3):
         rows.append([f"{'xyz'[axis]} from, to", f"{shown(float(low[axis]))}, {shown(float(high[axis]))}"])
@@ -89,7 +91,7 @@ def _quality(mesh: Mesh) -> tuple[list[list[str]], list[str]]:
     if mesh.cells is not None:
         return [], []
     ratios, jacobians, measured = [], [], 0
-    total = 0
+    total = inside_out = 0
     for block in mesh.blocks:
         shape = block.shape
         if shape is None or not shape.spokes or shape.dimension != mesh.dimension:
@@ -98,7 +100,9 @@ def _quality(mesh: Mesh) -> tuple[list[list[str]], list[str]]:
         chosen = Block(block.type, block.nodes[evenly(len(block.nodes), MEASURED)])
         measured += len(chosen.nodes)
         ratios.append(aspect_ratios(mesh.points, chosen, shape))
-        jacobians.append(scaled_jacobians(mesh.points, chosen, shape))
+        values, reversed_here = scaled_jacobians(mesh.points, chosen, shape)
+        jacobians.append(values)
+        inside_out += reversed_here
     if not ratios:
         return [], []
     ratio, jacobian = np.concatenate(ratios), np.concatenate(jacobians)
@@ -114,6 +118,8 @@ def _quality(mesh: Mesh) -> tuple[list[list[str]], list[str]]:
         f"({counted(poor, 'element')} below {POOR:g}), the longest edge {_mean(finite)} times the shortest "
         f"in the mean and {shown(float(ratio.max()))} times at most."
     )
+    if inside_out:
+        rows.append(["elements numbered inside out", str(inside_out)])
     if measured < total:
         text += f" {measured} of {total} elements were measured, evenly spread."
     return rows, [text]

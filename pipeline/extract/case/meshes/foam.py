@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.extract.case.meshes.mesh import Block, Floats, Mesh
+from pipeline.extract.case.meshes.mesh import Block, Floats, Indices, Mesh
+from pipeline.extract.case.numbers import counted
 from pipeline.extract.element import UnreadableDocumentError
 
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -27,7 +28,7 @@ def load_foam(files: Mapping[str, bytes]) -> Mesh:
         files: the bytes of `points`, `faces`, `owner` and `boundary`, written as text.
 
     Returns:
-        The mesh's outside; its elements are polygons, `cell_data` has each one's patch by number.
+        The mesh's outside as polygons; its parts are the patches.
 
     Raises:
         UnreadableDocumentError: if it is binary, or not of the form.
@@ -45,9 +46,9 @@ def load_foam(files: Mapping[str, bytes]) -> Mesh:
     cells = _CELLS.search(files["owner"][:4000])
     owner = _numbers(_body(files["owner"], "owner"), np.int64)
     flat = _numbers(re.sub(rb"\(", b" ", faces), np.int64)
-    blocks, numbers = [], []
+    blocks = []
     starts, sizes = _offsets(flat)
-    for number, (_, start, count) in enumerate(patches):
+    for _, start, count in patches:
         if start + count > len(starts):
             raise UnreadableDocumentError("broken_mesh", "A patch names a face that is not there.")
         if not count:
@@ -59,18 +60,15 @@ def load_foam(files: Mapping[str, bytes]) -> Mesh:
         if nodes.max() >= len(points):
             raise UnreadableDocumentError("broken_mesh", "A face names a point that is not there.")
         blocks.append(Block("polygon", nodes))
-        numbers.append(np.full(count, float(number)))
     return Mesh(
         points,
         blocks,
-        {},
-        {"patch number": numbers},
-        [name for name, _, _ in patches],
-        int(cells[1]) if cells else int(owner.max(initial=-1)) + 1,
+        parts=[f"{name} ({counted(count, 'face')})" for name, _, count in patches],
+        cells=int(cells[1]) if cells else int(owner.max(initial=-1)) + 1,
     )
 
 
-def _offsets(flat: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[list[int], list[int]]:
+def _offsets(flat: Indices) -> tuple[Indices, Indices]:
     """Return where each face's corners begin in "4 0 1 2 3 3 4 5 6", and how many they are."""
     starts, sizes = [], []
     at = 0
@@ -81,7 +79,7 @@ def _offsets(flat: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[list[int
         starts.append(at + 1)
         sizes.append(size)
         at += 1 + size
-    return starts, sizes
+    return np.array(starts, np.int64), np.array(sizes, np.int64)
 
 
 def _body(data: bytes, name: str) -> bytes:

@@ -26,17 +26,20 @@ def aspect_ratios(points: Floats, block: Block, shape: Shape) -> Floats:
     return ratios
 
 
-def scaled_jacobians(points: Floats, block: Block, shape: Shape) -> Floats:
+def scaled_jacobians(points: Floats, block: Block, shape: Shape) -> tuple[Floats, int]:
     """Return the least scaled Jacobian over the corners of each element, M: 1 is ideal, 0 is flat.
 
     Scaled as in the Verdict library (Stimpson et al. 2007): the determinant of the edges at a corner over
-    their lengths, over its value in the ideal element. That of a triangle is never negative; a concave
-    quadrilateral's is.
+    their lengths, over its value in the ideal element. An element all of whose corners are negative is
+    numbered inside out, which is no matter of its shape: it is taken the other way round.
 
     Args:
         points: N x 3.
         block: M elements of a plane or a solid shape.
         shape: of the block.
+
+    Returns:
+        The values, and how many elements are numbered inside out.
     """
     corners = points[block.nodes[:, : shape.corners]]
     values = []
@@ -48,8 +51,10 @@ def scaled_jacobians(points: Floats, block: Block, shape: Shape) -> Floats:
         product = np.prod([np.linalg.norm(edge, axis=1) for edge in edges], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             values.append(np.where(product > 0, determinant / product, 0.0))
-    least: Floats = np.min(values, axis=0) / shape.ideal
-    return np.clip(least, -1.0, 1.0)
+    stacked = np.stack(values)
+    inside_out = stacked.max(axis=0) < 0
+    least: Floats = np.where(inside_out, -stacked.max(axis=0), stacked.min(axis=0)) / shape.ideal
+    return np.clip(least, -1.0, 1.0), int(inside_out.sum())
 
 
 def _normals(corners: Floats) -> Floats:

@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 
 from pipeline.extract.builder import Builder
-from pipeline.extract.case.files import CaseFile, CaseLimits, Problem, cut_problem, read_excerpt
+from pipeline.extract.case.files import (
+    HEAD_BYTES,
+    CaseFile,
+    CaseLimits,
+    Problem,
+    cut_problem,
+    read_excerpt,
+    read_head,
+)
 from pipeline.extract.case.numbers import bytes_in_words, counted, evenly, number_of, shown
 from pipeline.extract.case.tables.columns import Column, columns_of
 from pipeline.extract.case.tables.sniff import cells_of, comment_of, sniff
@@ -29,7 +37,7 @@ def read_table(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Pro
         UnreadableDocumentError: if it is no text, or no table of numbers.
     """
     excerpt = read_excerpt(file, limits.max_text_bytes)
-    check_text(excerpt.head.encode("utf-8", "replace"))
+    check_text(read_head(file, HEAD_BYTES))
     lines = excerpt.head.splitlines()
     form = sniff(lines)
     if form is None:

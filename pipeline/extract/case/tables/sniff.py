@@ -64,8 +64,8 @@ def sniff(lines: Sequence[str]) -> Form | None:
     rows = rows[:_SAMPLE]
     best: tuple[float, Form] | None = None
     for delimiter, decimal in (
-        (";", ","),
         (";", "."),
+        (";", ","),
         ("\t", "."),
         ("\t", ","),
         (",", "."),
