@@ -123,7 +123,7 @@ def _cases(source: CasesSource, place: _Place, sizes: dict[str, int]) -> Iterato
             uri=_uri(place, case),
             files=tuple(members[case]),
         )
-    for folder, count in outside.items():
+    for folder, count in sorted(outside.items()):
         where = f"folder {place.prefix + folder}" if place.prefix + folder else "root"
         detail = f"{count} files right in the {where} belong to no case."
         yield Refusal((place.prefix + folder).rstrip("/") or ".", "in_no_case", float(count), None, detail)
