@@ -64,10 +64,11 @@ def colouring_of(mesh: Mesh) -> Colouring | None:
         for name, parts in mesh.cell_data.items():
             shown = [_magnitude(name, part, wanted, varies=False) for part in parts]
             if parts and all(part is not None for part in shown):
-                values = [part[1] for part in shown if part is not None]
-                low, high = _range(np.concatenate(values))
+                named = [part for part in shown if part is not None]
+                on_cells = [part[1] for part in named]
+                low, high = _range(np.concatenate(on_cells))
                 if high > low:
-                    return Colouring(shown[0][0] if shown[0] else name, None, values, low, high)
+                    return Colouring(named[0][0], None, on_cells, low, high)
     return None
 
 

@@ -38,14 +38,19 @@ def load_foam(files: Mapping[str, bytes]) -> Mesh:
             raise UnreadableDocumentError(
                 "binary_mesh", f"The file {name} is written in binary, which is not read."
             )
-    points = _numbers(_body(files["points"], "points"), np.float64).reshape(-1, 3)
+    points = _floats(_body(files["points"], "points"))
+    if len(points) % 3:
+        raise UnreadableDocumentError("broken_mesh", "The list of points breaks off.")
+    points = points.reshape(-1, 3)
+    if not np.isfinite(points).all():
+        raise UnreadableDocumentError("broken_mesh", "A point of the mesh has no finite coordinates.")
     faces = _body(files["faces"], "faces")
     patches = _patches(files["boundary"])
     if not len(points) or not patches:
         raise UnreadableDocumentError("empty_mesh", "There is no point or no patch in the mesh.", 0.0, 1.0)
     cells = _CELLS.search(files["owner"][:4000])
-    owner = _numbers(_body(files["owner"], "owner"), np.int64)
-    flat = _numbers(re.sub(rb"\(", b" ", faces), np.int64)
+    owner = _indices(_body(files["owner"], "owner"))
+    flat = _indices(faces)
     blocks = []
     starts, sizes = _offsets(flat)
     for _, start, count in patches:
@@ -92,15 +97,26 @@ def _body(data: bytes, name: str) -> bytes:
     return text[opened.end() : end]
 
 
-def _numbers(body: bytes, kind: type[np.float64] | type[np.int64]) -> Floats:
-    text = body.replace(b"(", b" ").replace(b")", b" ")
+def _split(body: bytes) -> list[bytes]:
+    return body.replace(b"(", b" ").replace(b")", b" ").split()
+
+
+def _floats(body: bytes) -> Floats:
     try:
-        found: Floats = np.array(text.split(), dtype=kind)
+        return np.array(_split(body), dtype=np.float64)
     except ValueError as error:
         raise UnreadableDocumentError(
             "broken_mesh", f"A number of the mesh cannot be read ({error})."
         ) from error
-    return found
+
+
+def _indices(body: bytes) -> Indices:
+    try:
+        return np.array(_split(body), dtype=np.int64)
+    except ValueError as error:
+        raise UnreadableDocumentError(
+            "broken_mesh", f"A number of the mesh cannot be read ({error})."
+        ) from error
 
 
 def _patches(data: bytes) -> list[tuple[str, int, int]]:

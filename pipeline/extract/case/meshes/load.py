@@ -64,7 +64,7 @@ def _checked(found: Any) -> Mesh:
     if points.ndim != 2 or not len(points):
         raise UnreadableDocumentError("empty_mesh", "There is no point in the mesh.", 0.0, 1.0)
     points = np.pad(points[:, :3], ((0, 0), (0, max(0, 3 - points.shape[1]))))
-    finite = np.isfinite(points).all(axis=1)
+    finite = np.asarray(np.isfinite(points).all(axis=1), np.bool_)
     blocks, kept = [], []
     for number, block in enumerate(found.cells):
         nodes = _nodes(block)
