@@ -14,7 +14,7 @@ from pipeline.crawl.folder import crawl_folder
 from pipeline.extract.document import read_document
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
 from pipeline.extract.local import Home, resolve_local
-from pipeline.extract.media import HTML, media_type_of
+from pipeline.extract.media import media_type_of
 from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
@@ -52,7 +52,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         assert isinstance(recipe_source, WebSource)
         warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
         for page in inputs["documents"]:
-            _read_page(rows, source, warc, page["offset"], page["url"])
+            _read_page(rows, source, warc, page)
     return rows.tables()
 
 
@@ -92,7 +92,8 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         _link(rows, facts, sidecar, read)
 
 
-def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, url: str) -> None:
+def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, document: Mapping[str, Any]) -> None:
+    url = document["url"]
     doc_id = doc_id_of(source["name"], url)
     path = unquote(urlsplit(url).path) or "/"
     facts = DocumentFacts(
@@ -101,11 +102,11 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         uri=url,
         path=path,
         family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
-        media_type=HTML,
+        media_type=document["media_type"],
         license=source["license"],
     )
     try:
-        page = read_page(warc, offset, source["max_bytes"])
+        page = read_page(warc, document["offset"], source["max_bytes"])
     except (OSError, EOFError, ValueError, zlib.error) as error:
         # A body that is not compressed in the way that its header says.
         rows.add_document(facts, None, 0, None)

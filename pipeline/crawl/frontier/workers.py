@@ -1,0 +1,52 @@
+"""The processes that share a frontier: their leases, and what happens when one is gone."""
+
+from __future__ import annotations
+
+from pipeline.crawl.frontier.database import Database
+
+_OWNED_BY = "(SELECT host FROM hosts WHERE worker = ?)"
+
+
+def renew_leases(database: Database, worker: str, lease: float, delay: float) -> None:
+    """Say that a process is alive; give up its hosts that have nothing left to ask, and free dead ones'.
+
+    Args:
+        database: the frontier.
+        worker: the process.
+        lease: seconds until it counts as dead, if it is not heard of.
+        delay: seconds between two requests to one host, at least.
+    """
+    with database.transaction():
+        now = database.now()
+        database.run("UPDATE hosts SET lease_until = ? WHERE worker = ?", (now + lease, worker))
+        database.run(
+            "UPDATE hosts SET worker = NULL WHERE worker = ? AND NOT EXISTS "
+            "(SELECT 1 FROM urls u WHERE u.host = hosts.host AND u.state IN ('queued', 'asking'))",
+            (worker,),
+        )
+        gone = database.run(
+            "SELECT DISTINCT worker FROM hosts WHERE worker IS NOT NULL AND lease_until < ?", (now,)
+        )
+        for (name,) in gone:
+            _release(database, str(name), now, delay)
+
+
+def take_over(database: Database, worker: str, delay: float) -> None:
+    """Give back what an earlier process of this name held; it is known to be gone."""
+    with database.transaction():
+        _release(database, worker, database.now(), delay)
+
+
+def _release(database: Database, worker: str, now: float, delay: float) -> None:
+    # The dead process may have sent a request at its last moment: its host's delay counts from now.
+    database.run(
+        "UPDATE hosts SET next_at = (CASE WHEN next_at > ? THEN next_at ELSE ? END) + "
+        "(CASE WHEN delay > ? THEN delay ELSE ? END) "
+        "WHERE worker = ? AND EXISTS (SELECT 1 FROM urls u WHERE u.host = hosts.host AND u.state = 'asking')",
+        (now, now, delay, delay, worker),
+    )
+    database.run(
+        f"UPDATE urls SET state = 'queued', claim = NULL WHERE state = 'asking' AND host IN {_OWNED_BY}",  # noqa: S608
+        (worker,),
+    )
+    database.run("UPDATE hosts SET worker = NULL WHERE worker = ?", (worker,))
