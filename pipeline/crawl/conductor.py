@@ -159,9 +159,9 @@ class Conductor:
         concurrency = self._limits.concurrency
         if isinstance(answer, Failure):
             # A host that answers, but with too much, is not slow.
-            latency = None if answer.may_pass else claim.delay * concurrency
-            return pace_after(now, claim.delay, latency, None, concurrency)
-        pace = pace_after(now, claim.delay, answer.latency, answer.status, concurrency)
+            latency = None if answer.may_pass else claim.learned * concurrency
+            return pace_after(now, claim, latency, None, concurrency)
+        pace = pace_after(now, claim, answer.latency, answer.status, concurrency)
         wait = retry_after(answer.header("Retry-After")) if answer.status in BUSY else None
         return pace if wait is None else Pace(pace.delay, max(pace.not_before, now + wait))
 

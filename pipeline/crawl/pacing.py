@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from email.utils import parsedate_to_datetime
 
-from pipeline.crawl.frontier.entries import Pace
+from pipeline.crawl.frontier.entries import Claim, Pace
 
 #: A host is never given more than this between two requests by our own measure, in seconds.
 MAX_DELAY = 60.0
@@ -19,35 +19,36 @@ _FIRST_BACKOFF = 0.5
 _LEAST_BUSY_DELAY = 0.25
 
 
-def next_delay(delay: float, latency: float | None, status: int | None, concurrency: int) -> float:
-    """Return the seconds between requests that a host's last answer suggests (after Scrapy's AutoThrottle).
+def next_delay(learned: float, delay: float, latency: float | None, status: int | None, share: int) -> float:
+    """Return the seconds between requests that a host's last answer teaches (after Scrapy's AutoThrottle).
 
-    The delay moves halfway to latency / concurrency, so that so many requests are in flight on average; an
-    answer other than 200 or 304 never shortens it, and one that says "busy" doubles it.
+    It moves halfway to latency / share, so that so many requests are in flight on average; an answer other
+    than 200 or 304 never shortens it, and one that says "busy" doubles what was kept.
 
     Args:
-        delay: seconds, before the answer.
+        learned: seconds that earlier answers taught.
+        delay: seconds that were kept before this answer, the recipe's included.
         latency: seconds from request to headers; None if there was no answer.
         status: of the answer.
-        concurrency: requests in flight to one host.
+        share: requests in flight to one host.
     """
     if status in BUSY or latency is None:
         return min(max(2 * delay, _LEAST_BUSY_DELAY), MAX_DELAY)
-    wanted = (delay + latency / concurrency) / 2
+    wanted = (learned + latency / share) / 2
     if status not in (200, 304):
-        wanted = max(wanted, delay)
+        wanted = max(wanted, learned)
     return min(wanted, MAX_DELAY)
 
 
-def pace_after(now: float, delay: float, latency: float | None, status: int | None, concurrency: int) -> Pace:
+def pace_after(now: float, claim: Claim, latency: float | None, status: int | None, concurrency: int) -> Pace:
     """Return a host's pace after an answer that came at `now`.
 
     With one request at a time the delay counts from the answer, which no lag between us and the server can
     shorten; with several it counts between their starts.
     """
-    suggested = next_delay(delay, latency, status, concurrency)
-    wait = max(suggested, delay) if concurrency == 1 else 0.0
-    return Pace(suggested, now + wait)
+    learned = next_delay(claim.learned, claim.delay, latency, status, concurrency)
+    wait = max(learned, claim.delay) if concurrency == 1 else 0.0
+    return Pace(learned, now + wait)
 
 
 def backoff(attempts: int) -> float:

@@ -91,7 +91,8 @@ def claim_next(database: Database, worker: str, limits: Limits, judge: Judge) ->
             found, settled = _first_allowed(database, name, limits, judge)
             if found is not None:
                 row, wanted = found
-                return _take(database, row, worker, max(delay, wanted, limits.delay), limits.lease)
+                wait = max(delay, wanted, limits.delay)
+                return _take(database, row, worker, (delay, wait), limits.lease)
             if not settled:
                 return None
 
@@ -230,10 +231,11 @@ def _unchanged_by_sitemap(row: Row) -> bool:
 def _settle_unasked(database: Database, row: Row, settlement: Settlement) -> None:
     token = secrets.token_hex(8)
     database.run("UPDATE urls SET state = 'asking', claim = ? WHERE url = ?", (token, row[0]))
-    settle_within(database, _claim(row, token, 0.0), settlement, None)
+    settle_within(database, _claim(row, token, 0.0, 0.0), settlement, None)
 
 
-def _take(database: Database, row: Row, worker: str, delay: float, lease: float) -> Claim:
+def _take(database: Database, row: Row, worker: str, paces: tuple[float, float], lease: float) -> Claim:
+    learned, delay = paces
     token = secrets.token_hex(8)
     now = database.now()
     database.run("UPDATE urls SET state = 'asking', claim = ? WHERE url = ?", (token, row[0]))
@@ -241,23 +243,24 @@ def _take(database: Database, row: Row, worker: str, delay: float, lease: float)
         "UPDATE hosts SET worker = ?, lease_until = ?, next_at = ? WHERE host = ?",
         (worker, now + lease, now + delay, row[2]),
     )
-    return _claim(row, token, delay)
+    return _claim(row, token, learned, delay)
 
 
-def _claim(row: Row, token: str, delay: float) -> Claim:
+def _claim(row: Row, token: str, learned: float, delay: float) -> Claim:
     url, kind, host, depth, hops, attempts, warc, etag, modified, payload, digest = row[:11]
     return Claim(
-        url,
-        kind,
-        host,
-        depth,
-        hops,
-        attempts,
-        token,
-        delay,
-        warc is not None,
-        etag,
-        modified,
-        payload,
-        digest,
+        url=url,
+        kind=kind,
+        host=host,
+        depth=depth,
+        hops=hops,
+        attempts=attempts,
+        token=token,
+        learned=learned,
+        delay=delay,
+        has_record=warc is not None,
+        etag=etag,
+        modified=modified,
+        payload=payload,
+        digest=digest,
     )

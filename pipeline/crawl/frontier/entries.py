@@ -57,7 +57,8 @@ class Claim:
     hops: int
     attempts: int  # failed ones of this round
     token: str
-    delay: float  # seconds, of its host
+    learned: float  # seconds between requests that its host has taught us
+    delay: float  # seconds between requests that are kept: that, the recipe's and robots.txt's, the longest
     has_record: bool
     etag: str | None
     modified: str | None
