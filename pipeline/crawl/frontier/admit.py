@@ -70,14 +70,14 @@ def refuse(database: Database, round_number: int, refused: Iterable[Refusal]) ->
         database.run_many(_REFUSE, rows)
 
 
-def queue_expired_robots(database: Database, round_number: int, now: float) -> None:
+def queue_expired_robots(database: Database, now: float) -> None:
     """Have each robots.txt that is out of date asked again where URLs wait for it; within a transaction."""
     database.run(
         f"UPDATE urls SET state = '{QUEUED}', attempts = 0, not_before = 0 "  # noqa: S608
-        f"WHERE kind = '{ROBOTS}' AND state = '{DONE}' AND round = ? AND expires < ? "
+        f"WHERE kind = '{ROBOTS}' AND state = '{DONE}' AND round = (SELECT round FROM crawl) AND expires < ? "
         f"AND EXISTS (SELECT 1 FROM urls q WHERE q.robots = urls.url AND q.host = urls.host "
         f"AND q.state = '{QUEUED}')",
-        (round_number, now),
+        (now,),
     )
 
 

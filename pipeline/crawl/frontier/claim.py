@@ -6,8 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.crawl.frontier.admit import queue_expired_robots
-from pipeline.crawl.frontier.database import SKIP_LOCKED, Database, Row
+from pipeline.crawl.frontier.database import SKIP_LOCKED, Database, Row, lock_crawl
 from pipeline.crawl.frontier.entries import Claim, Refusal, Settlement
 from pipeline.crawl.frontier.schema import PAGE, ROBOTS
 from pipeline.crawl.frontier.settle import settle_within
@@ -82,19 +81,26 @@ def claim_next(database: Database, worker: str, limits: Limits, judge: Judge) ->
     Returns:
         None if there is nothing to ask for at this moment.
     """
+    settling = False
     while True:
         with database.transaction():
+            if settling:
+                lock_crawl(database)
             host = _ready_host(database, worker, limits)
             if host is None:
                 return None
-            name, delay = host
-            found, settled = _first_allowed(database, name, limits, judge)
-            if found is not None:
+            name, learned = host
+            found, unasked = _first_allowed(database, name, limits, judge)
+            # Others may go on taking URLs at the same time, as long as there is nothing to settle.
+            for row, settlement in unasked if settling else ():
+                _settle_unasked(database, row, settlement)
+            if found is not None and (settling or not unasked):
                 row, wanted = found
-                wait = max(delay, wanted, limits.delay)
-                return _take(database, row, worker, (delay, wait), limits.lease)
-            if not settled:
+                wait = max(learned, wanted, limits.delay)
+                return _take(database, row, worker, (learned, wait), limits.lease)
+            if not unasked:
                 return None
+            settling = True
 
 
 def next_chance(database: Database) -> float | None:
@@ -112,6 +118,7 @@ def give_up_on_far_hosts(database: Database, horizon: float) -> int:
     Pages of earlier rounds stay.
     """
     with database.transaction():
+        lock_crawl(database)
         now = database.now()
         rows = database.run(
             f"SELECT {_COLUMNS} FROM urls q WHERE q.state = 'queued' "  # noqa: S608
@@ -144,11 +151,10 @@ def take_turn(database: Database, host: str, delay: float) -> float:
 
 
 def _ready_host(database: Database, worker: str, limits: Limits) -> tuple[str, float] | None:
-    ((round_number, pages, size),) = database.run("SELECT round, pages, bytes FROM crawl")
+    ((pages, size),) = database.run("SELECT pages, bytes FROM crawl")
     if pages >= limits.max_pages or size >= limits.max_bytes:
         return None
     now = database.now()
-    queue_expired_robots(database, round_number, now)
     sql = (
         "SELECT h.host, h.delay FROM hosts h WHERE h.next_at <= ? "  # noqa: S608 (its parts are ours)
         "AND (h.worker IS NULL OR h.worker = ?) "
@@ -169,8 +175,8 @@ _MAY_BE_ASKED = (
 
 def _first_allowed(
     database: Database, host: str, limits: Limits, judge: Judge
-) -> tuple[tuple[Row, float] | None, int]:
-    """Return the first URL of a host that may be asked, with its delay, and how many were settled before."""
+) -> tuple[tuple[Row, float] | None, list[tuple[Row, Settlement]]]:
+    """Return the first URL of a host that may be asked, with its delay, and what to settle before it."""
     now = database.now()
     rows = database.run(
         f"SELECT {_COLUMNS} FROM urls q WHERE q.host = ? AND {_MAY_BE_ASKED} "  # noqa: S608
@@ -178,11 +184,11 @@ def _first_allowed(
         (host, now, _CANDIDATES),
     )
     room = limits.max_pages - _pages_and_asking(database)
-    settled = 0
+    unasked: list[tuple[Row, Settlement]] = []
     robots: dict[str, RobotsAnswer] = {}
     for row in rows:
         if row[1] == ROBOTS:
-            return (row, 0.0), settled
+            return (row, 0.0), unasked
         if row[1] == PAGE and room <= 0:
             continue
         where = str(row[13])
@@ -191,14 +197,13 @@ def _first_allowed(
         verdict = judge(str(row[0]), robots[where])
         if verdict.refusal is not None:
             stays = verdict.may_pass and row[6] is not None
-            _settle_unasked(database, row, Settlement(refusal=verdict.refusal, unchanged=stays))
+            unasked.append((row, Settlement(refusal=verdict.refusal, unchanged=stays)))
         elif _unchanged_by_sitemap(row):
-            _settle_unasked(database, row, Settlement(unchanged=True))
+            unasked.append((row, Settlement(unchanged=True)))
             room -= 1
         else:
-            return (row, verdict.delay), settled
-        settled += 1
-    return None, settled
+            return (row, verdict.delay), unasked
+    return None, unasked
 
 
 def _pages_and_asking(database: Database) -> int:

@@ -15,7 +15,8 @@ from storage.errors import LooseleafError
 
 Row = Sequence[Any]
 
-#: A statement that locks rows ends with this; SQLite locks the whole file instead.
+#: A statement that locks rows ends with one of these; SQLite locks the whole file instead.
+FOR_UPDATE = " FOR UPDATE"
 SKIP_LOCKED = " FOR UPDATE SKIP LOCKED"
 SQLITE_FILE = "frontier.sqlite3"
 _BUSY_SECONDS = 60.0
@@ -57,6 +58,11 @@ def open_database(url: str | None, folder: Path, name: str) -> Database:
     return SqliteDatabase(folder / SQLITE_FILE) if url is None else PostgresDatabase(url, name)
 
 
+def lock_crawl(database: Database) -> None:
+    """Wait until no other transaction admits or settles URLs; each that does begins so, and none deadlock."""
+    database.run("SELECT id FROM crawl" + FOR_UPDATE)
+
+
 class SqliteDatabase:
     """A frontier in a file, for the processes of one machine; a reader never waits (WAL)."""
 
@@ -82,7 +88,9 @@ class SqliteDatabase:
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Carry out a statement; return its rows."""
-        return self._connection.execute(sql.removesuffix(SKIP_LOCKED), parameters).fetchall()
+        return self._connection.execute(
+            sql.removesuffix(SKIP_LOCKED).removesuffix(FOR_UPDATE), parameters
+        ).fetchall()
 
     def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Carry out a statement; return how many rows it changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.crawl.frontier.admit import admit, refuse
-from pipeline.crawl.frontier.database import Database
+from pipeline.crawl.frontier.database import Database, lock_crawl
 from pipeline.crawl.frontier.entries import Claim, Pace, Record, Refusal, Settlement, unpack_links
 from pipeline.crawl.frontier.schema import PAGE, ROBOTS
 
@@ -23,13 +23,15 @@ def settle(
         thought dead), or there are as many pages as were wanted.
     """
     with database.transaction():
+        lock_crawl(database)
         held = database.run(
             "SELECT 1 FROM urls WHERE url = ? AND state = 'asking' AND claim = ?", (claim.url, claim.token)
         )
         if not held:
             return False
         ((pages,),) = database.run("SELECT pages FROM crawl")
-        if settlement.record is not None and pages >= max_pages:
+        is_page = settlement.record is not None or (settlement.unchanged and claim.kind == PAGE)
+        if is_page and pages >= max_pages:
             database.run("UPDATE urls SET state = 'queued', claim = NULL WHERE url = ?", (claim.url,))
             return False
         settle_within(database, claim, settlement, pace)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pipeline.crawl.frontier.database import Database
+from pipeline.crawl.frontier.admit import queue_expired_robots
+from pipeline.crawl.frontier.database import Database, lock_crawl
 
 _OWNED_BY = "(SELECT host FROM hosts WHERE worker = ?)"
 
 
 def renew_leases(database: Database, worker: str, lease: float, delay: float) -> None:
-    """Say that a process is alive; give up its hosts that have nothing left to ask, and free dead ones'.
+    """Say that a process is alive, give up its hosts without anything left to ask, and free those of dead ones.
+
+    A robots.txt that is out of date is queued again.
 
     Args:
         database: the frontier.
@@ -17,7 +20,9 @@ def renew_leases(database: Database, worker: str, lease: float, delay: float) ->
         delay: seconds between two requests to one host, at least.
     """
     with database.transaction():
+        lock_crawl(database)
         now = database.now()
+        queue_expired_robots(database, now)
         database.run("UPDATE hosts SET lease_until = ? WHERE worker = ?", (now + lease, worker))
         database.run(
             "UPDATE hosts SET worker = NULL WHERE worker = ? AND NOT EXISTS "
@@ -34,6 +39,7 @@ def renew_leases(database: Database, worker: str, lease: float, delay: float) ->
 def take_over(database: Database, worker: str, delay: float) -> None:
     """Give back what an earlier process of this name held; it is known to be gone."""
     with database.transaction():
+        lock_crawl(database)
         _release(database, worker, database.now(), delay)
 
 

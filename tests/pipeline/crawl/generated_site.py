@@ -1,6 +1,6 @@
-"""A site of generated pages on several loopback hosts, in a process of its own, with a log of what it was asked.
+"""Generated pages on several loopback hosts, served by a process of its own that logs what it was asked.
 
-`python -m tests.pipeline.crawl.generated_site HOSTS PAGES LOG` prints its port, and then appends a line to LOG
+`python -m tests.pipeline.crawl.generated_site HOSTS PAGES LOG` prints its port, then appends a line to LOG
 for each request: arrival (seconds), host, path, status, bytes sent, bytes received.
 """
 

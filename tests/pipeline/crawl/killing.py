@@ -88,7 +88,7 @@ def check_nothing_lost_doubled_or_hurried(dataset, site, recipe):
 
 
 def check_second_crawl_is_small(dataset, site, recipe):
-    """Crawl again, with nothing changed: less than 2 % of the bytes, and the same pages at the same places."""
+    """Crawl again with nothing changed: below 2 % of the bytes, and the same pages at the same places."""
     before = site.asked()
     pages = records(str(dataset), recipe.sources[0])
     run(str(dataset), recipe)

@@ -1,4 +1,4 @@
-"""2,000 pages, 20 kills: nothing lost, nothing stored twice, no host hurried; a second crawl transfers little."""
+"""2,000 pages, 20 kills: none lost, none stored twice, no host hurried; a second crawl transfers little."""
 
 from __future__ import annotations
 
