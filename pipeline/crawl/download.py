@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import brotli
+from backports import zstd
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -29,16 +33,18 @@ from pipeline.network.guard import AddressGuard
 #: A body packed more often than this is a bomb or a mistake.
 MAX_CODINGS = 2
 
+#: What the unpackers raise on bytes that are not packed as the head says.
+_UNPACKING = (zlib.error, gzip.BadGzipFile, brotli.error, zstd.ZstdError, struct.error, EOFError)
 _FAULTS = (
+    *_UNPACKING,
     CannotResolveHostError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
-    EOFError,
+    LookupError,
     OSError,
     ValueError,
-    zlib.error,
 )
 Wants = Callable[[str, str | None], bool]
 
@@ -139,7 +145,7 @@ class Downloader:
             case _ if _causes(error, HeadTooLongError):
                 detail = f"the headers have more than {MAX_HEAD_BYTES} bytes"
                 return Failure("head_too_long", detail, None, float(MAX_HEAD_BYTES), False)
-            case zlib.error() | EOFError():
+            case _ if isinstance(error, _UNPACKING):
                 return Failure("broken_coding", f"the body cannot be unpacked ({error})"[:300])
         detail = f"{type(error).__name__}: {error}"[:300]
         return Failure("connection", detail, may_pass=True, transferred=transferred)

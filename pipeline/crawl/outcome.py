@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
+from lxml.etree import LxmlError
+
 from pipeline.crawl.download import Answer, Failure
 from pipeline.crawl.frontier.entries import Claim, Found, Record, Refusal, Settlement, pack_links, pack_text
 from pipeline.crawl.frontier.schema import SITEMAP
@@ -31,6 +33,12 @@ _MAX_NESTING = 2
 _MAX_OF_INDEX = 1000
 #: Headers about the transfer, which no longer hold for the body as it is kept.
 _OF_TRANSFER = {"content-encoding", "transfer-encoding", "content-length"}
+
+#: What parsers written by others raise on pages that they did not foresee.
+_PARSER_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, LxmlError, RuntimeError, TypeError,
+    ValueError,
+)  # fmt: skip
 
 Write = Callable[[Answer, str, list[tuple[str, str]]], Record]
 
@@ -84,10 +92,16 @@ def page_outcome(claim: Claim, answer: Answer, reading: Reading, write: Write, n
         return Settlement(status, refusal=refusal)
     found: list[Found] = []
     refused: list[Refusal] = []
+    refusal: Refusal | None = None
     if media_type == HTML and claim.depth < reading.max_depth:
-        found, refused = reading.finder.links(answer.url, answer.body, content_type, claim.depth)
+        try:
+            found, refused = reading.finder.links(answer.url, answer.body, content_type, claim.depth)
+        except _PARSER_FAULTS as error:
+            detail = f"its links cannot be read ({type(error).__name__}: {error})"[:300]
+            refusal = Refusal(claim.url, "links_unreadable", detail)
     settlement = Settlement(
         status,
+        refusal=refusal,
         found=found,
         refused=refused,
         payload=pack_links(found),

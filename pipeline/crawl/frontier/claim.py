@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.crawl.frontier.database import SKIP_LOCKED, Database, Row, lock_crawl
+from pipeline.crawl.frontier.database import Database, Row, lock_crawl
 from pipeline.crawl.frontier.entries import Claim, Refusal, Settlement
 from pipeline.crawl.frontier.schema import PAGE, ROBOTS
 from pipeline.crawl.frontier.settle import settle_within
@@ -160,7 +160,7 @@ def _ready_host(database: Database, worker: str, limits: Limits) -> tuple[str, f
         "AND (h.worker IS NULL OR h.worker = ?) "
         "AND (SELECT count(*) FROM urls a WHERE a.host = h.host AND a.state = 'asking') < ? "
         f"AND EXISTS (SELECT 1 FROM urls q WHERE q.host = h.host AND {_MAY_BE_ASKED}) "
-        f"ORDER BY CASE WHEN h.worker IS NULL THEN 1 ELSE 0 END, h.next_at LIMIT 1{SKIP_LOCKED}"
+        f"ORDER BY CASE WHEN h.worker IS NULL THEN 1 ELSE 0 END, h.next_at LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
     rows = database.run(sql, (now, worker, limits.concurrency, now))
     return (str(rows[0][0]), float(rows[0][1])) if rows else None

@@ -15,15 +15,15 @@ from storage.errors import LooseleafError
 
 Row = Sequence[Any]
 
-#: A statement that locks rows ends with one of these; SQLite locks the whole file instead.
-FOR_UPDATE = " FOR UPDATE"
-SKIP_LOCKED = " FOR UPDATE SKIP LOCKED"
 SQLITE_FILE = "frontier.sqlite3"
 _BUSY_SECONDS = 60.0
 
 
 class Database(Protocol):
-    """A connection. `run` works within a transaction; parameters are written `?`."""
+    """A connection. `run` works within a transaction; parameters are written `?`.
+
+    A statement may end with `FOR UPDATE` or `FOR UPDATE SKIP LOCKED`; SQLite locks the whole file instead.
+    """
 
     def transaction(self) -> Any:
         """Return a context in which all statements happen together or not at all."""
@@ -60,7 +60,7 @@ def open_database(url: str | None, folder: Path, name: str) -> Database:
 
 def lock_crawl(database: Database) -> None:
     """Wait until no other transaction admits or settles URLs; each that does begins so, and none deadlock."""
-    database.run("SELECT id FROM crawl" + FOR_UPDATE)
+    database.run("SELECT id FROM crawl FOR UPDATE")
 
 
 class SqliteDatabase:
@@ -89,7 +89,7 @@ class SqliteDatabase:
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Carry out a statement; return its rows."""
         return self._connection.execute(
-            sql.removesuffix(SKIP_LOCKED).removesuffix(FOR_UPDATE), parameters
+            sql.removesuffix(" SKIP LOCKED").removesuffix(" FOR UPDATE"), parameters
         ).fetchall()
 
     def change(self, sql: str, parameters: Sequence[object] = ()) -> int:

@@ -9,7 +9,7 @@ _OWNED_BY = "(SELECT host FROM hosts WHERE worker = ?)"
 
 
 def renew_leases(database: Database, worker: str, lease: float, delay: float) -> None:
-    """Say that a process is alive, give up its hosts without anything left to ask, and free those of dead ones.
+    """Say that a process is alive, give up its hosts that are done, and free those of dead processes.
 
     A robots.txt that is out of date is queued again.
 
