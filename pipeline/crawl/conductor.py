@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from pipeline.crawl.download import Answer, Downloader, Failure
@@ -32,6 +33,7 @@ from pipeline.network.robots import MAX_BYTES as ROBOTS_BYTES
 #: Requests in flight to all hosts together.
 _MOST_IN_FLIGHT = 128
 _IDLE_SECONDS = 0.25
+_HEARTBEAT_SECONDS = 1.0
 _LEAST_SECONDS = 0.002
 #: RFC 9309, section 2.3.1.2: so many redirects of a robots.txt are followed, also to other hosts.
 _ROBOTS_REDIRECTS = 5
@@ -70,6 +72,7 @@ class Conductor:
         Raises:
             OSError: if a page cannot be written.
         """
+        self._renew_leases()
         heartbeat = asyncio.ensure_future(self._keep_leases())
         try:
             while not heartbeat.done():
@@ -117,8 +120,12 @@ class Conductor:
 
     async def _keep_leases(self) -> None:
         while True:
-            renew_leases(self._database, self._worker, self._limits.lease, self._limits.delay)
-            await asyncio.sleep(self._limits.lease / 4)
+            await asyncio.sleep(min(self._limits.lease / 4, _HEARTBEAT_SECONDS))
+            self._renew_leases()
+
+    def _renew_leases(self) -> None:
+        share = renew_leases(self._database, self._worker, self._limits.lease, self._limits.delay)
+        self._limits = replace(self._limits, max_hosts=share)
 
     async def _carry_out(self, claim: Claim) -> None:
         answer = await self._ask(claim)

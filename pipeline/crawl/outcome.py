@@ -10,7 +10,16 @@ from urllib.parse import urljoin
 from lxml.etree import LxmlError
 
 from pipeline.crawl.download import Answer, Failure
-from pipeline.crawl.frontier.entries import Claim, Found, Record, Refusal, Settlement, pack_links, pack_text
+from pipeline.crawl.frontier.entries import (
+    Claim,
+    Found,
+    Record,
+    Refusal,
+    Settlement,
+    pack_links,
+    pack_text,
+    unpack_text,
+)
 from pipeline.crawl.frontier.schema import SITEMAP
 from pipeline.crawl.kinds import KINDS, media_type_of_answer
 from pipeline.crawl.links import LinkFinder
@@ -131,13 +140,16 @@ def robots_outcome(claim: Claim, answer: Answer | Failure, reading: Reading, now
     if answer.status in MAY_PASS and claim.attempts < reading.retries:
         wait = retry_after(answer.header("Retry-After"))
         return Settlement(retry_at=now + max(backoff(claim.attempts), wait or 0.0))
-    text = answer.body[:ROBOTS_BYTES].decode("utf-8", errors="replace") if answer.status == 200 else ""
-    if answer.status == 304 and claim.payload is not None:
-        return Settlement(304, unchanged=True, expires=now + ROBOTS_SECONDS)
-    rules = rules_from(answer.status, text.encode())
+    unchanged = answer.status == 304 and claim.payload is not None
+    if unchanged:
+        text = unpack_text(claim.payload)
+    else:
+        text = answer.body[:ROBOTS_BYTES].decode("utf-8", errors="replace") if answer.status == 200 else ""
+    rules = rules_from(200 if unchanged else answer.status, text.encode())
     found = _sitemaps_of(claim, rules.sitemaps, reading) if rules.readable and reading.sitemaps else []
     return Settlement(
         answer.status,
+        unchanged=unchanged,
         found=found,
         payload=pack_text(text),
         etag=answer.header("ETag"),

@@ -27,6 +27,7 @@ class Limits:
         max_pages: pages to keep.
         max_bytes: bytes of bodies to transfer.
         lease: seconds for which a host belongs to a process that has not been heard of.
+        max_hosts: hosts that one process may own.
     """
 
     delay: float
@@ -34,6 +35,7 @@ class Limits:
     max_pages: int
     max_bytes: int
     lease: float
+    max_hosts: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,13 @@ def _ready_host(database: Database, worker: str, limits: Limits) -> tuple[str, f
     now = database.now()
     sql = (
         "SELECT h.host, h.delay FROM hosts h WHERE h.next_at <= ? "  # noqa: S608 (its parts are ours)
-        "AND (h.worker IS NULL OR h.worker = ?) "
+        "AND (h.worker = ? OR (h.worker IS NULL AND "
+        "(SELECT count(*) FROM hosts o WHERE o.worker = ?) < ?)) "
         "AND (SELECT count(*) FROM urls a WHERE a.host = h.host AND a.state = 'asking') < ? "
         f"AND EXISTS (SELECT 1 FROM urls q WHERE q.host = h.host AND {_MAY_BE_ASKED}) "
         f"ORDER BY CASE WHEN h.worker IS NULL THEN 1 ELSE 0 END, h.next_at LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
-    rows = database.run(sql, (now, worker, limits.concurrency, now))
+    rows = database.run(sql, (now, worker, worker, limits.max_hosts, limits.concurrency, now))
     return (str(rows[0][0]), float(rows[0][1])) if rows else None
 
 

@@ -66,6 +66,13 @@ TABLES = (
         delay DOUBLE PRECISION NOT NULL     -- seconds: what latency and refusals have taught
     )
     """,
+    # One row: a process; it counts as alive until then.
+    """
+    CREATE TABLE IF NOT EXISTS workers (
+        name TEXT PRIMARY KEY,
+        alive_until DOUBLE PRECISION NOT NULL
+    )
+    """,
     # One row: a WARC file; what stands beyond `committed` was never settled.
     """
     CREATE TABLE IF NOT EXISTS warcs (

@@ -167,6 +167,26 @@ def test_a_process_that_starts_again_takes_its_own_back_at_once(open_frontier):
     assert again.token != claim.token
 
 
+def test_processes_share_the_hosts(open_frontier):
+    database = open_frontier()
+    begin(database, *(url(0, f"http://h{number}.org") for number in range(6)))
+    assert renew_leases(database, "first", 30.0, 0.0) == 6
+    while (claim := answer_robots(database, "first")) is not None:
+        finish(database, claim, Settlement(retry_at=database.now() + 0.2))
+    time.sleep(0.25)
+    assert renew_leases(database, "second", 30.0, 0.0) == 3
+    assert claim_next(database, "second", LIMITS, allow) is None, "all hosts are the first one's"
+    assert renew_leases(database, "first", 30.0, 0.0) == 3
+    assert claim_next(database, "third", replace(LIMITS, max_hosts=0), allow) is None
+    share = replace(LIMITS, max_hosts=3)
+    claims = {
+        name: [claim_next(database, name, share, allow) for _ in range(4)] for name in ("first", "second")
+    }
+    hosts = {name: {claim.host for claim in taken if claim} for name, taken in claims.items()}
+    assert [len(taken) for taken in hosts.values()] == [3, 3]
+    assert not hosts["first"] & hosts["second"]
+
+
 def test_turns_of_a_host_are_apart_whoever_takes_them(open_frontier):
     database = open_frontier()
     limits = replace(LIMITS, delay=0.2)
