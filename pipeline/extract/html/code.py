@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from pipeline.extract.html.marks import marks_of
+from pipeline.extract.html.tags import LINE_NUMBER_NAMES
 
 _PREFIXED = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush|src|sourceCode)[-:]\s?([A-Za-z][\w+#.-]*)"
@@ -26,6 +27,7 @@ _FLAGS = frozenset(
     }
 )  # fmt: skip
 _DATA = ("data-lang", "data-language", "data-code-language", "lang")
+_GUTTERS = ", ".join(f".{name}" for name in sorted(LINE_NUMBER_NAMES))
 _LINES = frozenset({"div", "li", "p", "tr"})
 
 
@@ -45,6 +47,7 @@ def read_code(node: LexborNode) -> ReadCode:
     """
     parts: list[str] = []
     images: list[LexborNode] = []
+    has_gutter = node.css_first(_GUTTERS) is not None
     part: LexborNode | None = node.first_child
     depth = 0
     while part is not None:
@@ -57,8 +60,7 @@ def read_code(node: LexborNode) -> ReadCode:
         elif tag in {"img", "svg"}:
             images.append(part)
         elif tag not in {"button", "script", "style"} and not tag.startswith("-"):
-            attributes = part.attributes
-            gutter = "class" in attributes and marks_of(attributes["class"] or "").line_numbers
+            gutter = has_gutter and marks_of(part.attributes.get("class") or "").line_numbers
             if tag in _LINES and parts and not parts[-1].endswith("\n"):
                 parts.append("\n")
             child = None if gutter else part.first_child

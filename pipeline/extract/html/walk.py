@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.direction import language_code, stated_direction
-from pipeline.extract.html.flags import BLOCK, BRACKETED, FIGURE, LEFT_OUT, QUOTED, REGION
+from pipeline.extract.html.flags import BLOCK, BRACKETED, FIGURE, LEFT_OUT, LINK, QUOTED, REGION
 from pipeline.extract.html.galleries import ReadCell
 from pipeline.extract.html.handlers import BY_TAG, CAPTURED_BY_TAG, by_class, by_role
 from pipeline.extract.html.marks import NO_MARKS, marks_of
@@ -75,7 +75,7 @@ class Walker:
                 text = node.text_content
                 if page.runs or not text.isspace():
                     page.runs.append(text)
-                    if page.scope.link is not None:
+                    if page.link is not None:
                         page.linked += len(text.strip())
             elif tag[0] == "-":
                 if tag == "-comment":
@@ -197,6 +197,8 @@ class Walker:
             first = self.builder.close_figure()
             if first is not None and described_by:
                 page.described.append((first, described_by))
+        if flags & LINK:
+            page.link = None
         if flags & QUOTED:
             page.runs.append('"')
         if flags & BRACKETED:
