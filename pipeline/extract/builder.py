@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +11,16 @@ from pipeline.extract.element import PROSE, Element
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_INVISIBLE = "\u200b\u2060\ufeff\u00ad"
 _MAX_PATH = 6
 
 
 def fold(text: str) -> str:
     """Return `text` with every run of white space as one space, and without invisible characters."""
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
+        for invisible in _INVISIBLE:
+            if invisible in text:
+                text = text.replace(invisible, "")
     return " ".join(text.split())
 
 
