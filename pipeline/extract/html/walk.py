@@ -102,6 +102,11 @@ class Walker:
 
     def capture(self, node: LexborNode) -> ReadCell:
         """Return what a heading, a caption or a cell says, as one line, and the pictures in it; nothing is written."""
+        child = node.first_child
+        if child is None:
+            return ReadCell("", ())
+        if child.tag == "-text" and child.next is None:
+            return ReadCell(fold(child.text_content), ())
         page = self.page
         runs, waiting, linked, capturing = page.runs, page.waiting, page.linked, page.capturing
         page.runs, page.waiting, page.capturing = [], [], True
