@@ -122,20 +122,27 @@ def table(walker: Walker, met: Met) -> int:
         return met.flags
     cells = [[walker.capture(cell.node) for cell in row] for row in grid.rows]
     title = walker.capture(grid.caption) if grid.caption is not None else ReadCell("", ())
-    if not any(cell.header for row in grid.rows for cell in row):
-        figures = figures_of(cells, title.text)
-        if figures is not None:
-            _write_figures(walker, figures)
-            return LEFT_OUT
-        formulas = equations([[cell.text for cell in row] for row in cells])
-        if formulas is not None:
-            for tex in formulas:
-                walker.page.formula(tex, display=True)
-            return LEFT_OUT
+    if not grid.has_head and _write_set_out(walker, cells, title):
+        return LEFT_OUT
     if is_narrow or (not grid.is_data and any(len(cell.text) > _MAX_CELL for row in cells for cell in row)):
         return met.flags
     _write_table(walker, grid, cells, title)
     return LEFT_OUT
+
+
+def _write_set_out(walker: Walker, cells: list[list[ReadCell]], title: ReadCell) -> bool:
+    """Write a table that sets out figures or formulas; say whether it is one."""
+    if any(cell.pictures for row in cells for cell in row):
+        figures = figures_of(cells, title.text)
+        if figures is not None:
+            _write_figures(walker, figures)
+            return True
+    formulas = equations([[cell.text for cell in row] for row in cells])
+    if formulas is None:
+        return False
+    for tex in formulas:
+        walker.page.formula(tex, display=True)
+    return True
 
 
 def _write_table(walker: Walker, grid: Grid, cells: list[list[ReadCell]], title: ReadCell) -> None:

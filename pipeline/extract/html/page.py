@@ -55,16 +55,17 @@ class Page:
     def _paragraph(self, text: str, linked: int) -> None:
         scope = self.scope
         builder = self.builder
-        if is_display_tex(text):
+        if "\\" in text and is_display_tex(text):
             builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
             return
-        if scope.kind == "code":  # a signature, which is set as a line
-            text = fold(text)
         if scope.direction == "auto":
             builder.direction = direction_of(text)
-        position = builder.add(scope.kind, text, level=scope.level, boilerplate=scope.boilerplate)
-        if position is not None and linked:
-            self.link_density[position] = min(linked / len(fold(text)), 1.0)
+        text = fold(text)
+        if not text:
+            return
+        position = builder.add_folded(scope.kind, text, scope.level, scope.boilerplate)
+        if linked:
+            self.link_density[position] = min(linked / len(text), 1.0)
 
     def formula(self, tex: str, display: bool, candidates: Sequence[str] = ()) -> None:
         """Write a formula: of its own, or into the line that is open."""
