@@ -55,13 +55,13 @@ class Page:
     def _paragraph(self, text: str, linked: int) -> None:
         scope = self.scope
         builder = self.builder
-        if "\\" in text and is_display_tex(text):
-            builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
-            return
         if scope.direction == "auto":
             builder.direction = direction_of(text)
         text = fold(text)
         if not text:
+            return
+        if text[0] in "$\\" and is_display_tex(text):
+            builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
             return
         position = builder.add_folded(scope.kind, text, scope.level, scope.boilerplate)
         if linked:
