@@ -30,6 +30,8 @@ class Page:
         self.link: str | None = None  # where the link that is open leads
         self.linked = 0  # characters of the open block that stand within links
         self.link_density: dict[int, float] = {}
+        #: The level of a heading that was not closed: the next paragraph is all that there is of it.
+        self.unclosed_heading: int | None = None
         #: Whether a heading, a caption or a cell is read: blocks within it only part words.
         self.capturing = False
         #: Pictures that name their descriptions, by position.
@@ -59,6 +61,10 @@ class Page:
             builder.direction = direction_of(text)
         text = fold(text)
         if not text:
+            return
+        if self.unclosed_heading is not None:
+            level, self.unclosed_heading = self.unclosed_heading, None
+            builder.heading(level, text, boilerplate=scope.boilerplate)
             return
         if text[0] in "$\\" and is_display_tex(text):
             builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
