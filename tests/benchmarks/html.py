@@ -1,7 +1,8 @@
 """Pages read a second on one core: the whole extraction, trafilatura with images, resiliparse's main content.
 
-trafilatura is asked for what the extraction gives: XML, where images and kinds of text keep their places, with the
-page's title and licence. Beside it stands what its plain text takes, which has neither. Each reader takes the same pages from bytes to its result, and finds out their encoding itself. A page's time is the
+trafilatura is asked for what the extraction gives: XML, where images and kinds of text keep their places,
+with the page's title and licence. Beside it stands what its plain text takes, which has neither. Each reader
+takes the same pages from bytes to its result, and finds out their encoding itself. A page's time is the
 shortest of the rounds, in processor time, so that what else the machine does counts for none of them.
 """
 

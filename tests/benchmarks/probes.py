@@ -1,9 +1,10 @@
 """How many of the reader's probes trafilatura holds, with images on and asked for as much as it can find.
 
-The mapping is to its favour: each probe stands in an article between two paragraphs, so that nothing is too short; the
-kinds of text are one, how it is parted into paragraphs, levels, captions' images, languages and marks are not asked
-for; any candidate of an image but a placeholder will do, quoted or not, and an image after a sentence may stand within
-it; a formula may have any delimiters or none; what surrounds the content may be there or not.
+The mapping is to its favour: each probe stands in an article between two paragraphs, so that nothing is too
+short; the kinds of text are one, how it is parted into paragraphs, levels, captions' images, languages and
+marks are not asked for; any candidate of an image but a placeholder will do, quoted or not, and an image
+after a sentence may stand within it; a formula may have any delimiters or none; what surrounds the content
+may be there or not.
 """
 
 from __future__ import annotations
@@ -146,6 +147,6 @@ def _joined(things: list[Thing]) -> list[Thing]:
 
 
 def _words(text: str) -> str:
-    """A text without its white space, the delimiters of formulas, quotation marks and the forms of its digits."""
+    """A text without white space, the delimiters of formulas, quotation marks and the forms of digits."""
     plain = unicodedata.normalize("NFKC", text).replace("−", "-")
     return re.sub(r"[\s$\u00ad\u200b\"“”]|\\[()\[\]]", "", plain)
