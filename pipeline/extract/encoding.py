@@ -22,9 +22,12 @@ _WIDER = {
 }  # fmt: skip
 #: Labels that browsers know and Python does not.
 _LABELS = {
-    "x-sjis": "shift_jis", "windows-31j": "shift_jis", "ms932": "shift_jis", "x-gbk": "gbk", "x-euc-jp": "euc_jp",
-    "ks_c_5601-1989": "euc_kr", "windows-949": "euc_kr", "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252",
-    "x-x-big5": "big5", "cn-big5": "big5", "dos-874": "cp874", "x-mac-roman": "mac_roman", "macintosh": "mac_roman",
+    "x-sjis": "shift_jis", "windows-31j": "shift_jis",
+    "ms932": "shift_jis", "x-gbk": "gbk", "x-euc-jp": "euc_jp",
+    "ks_c_5601-1989": "euc_kr", "windows-949": "euc_kr",
+    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252",
+    "x-x-big5": "big5", "cn-big5": "big5",
+    "dos-874": "cp874", "x-mac-roman": "mac_roman", "macintosh": "mac_roman",
     "x-mac-cyrillic": "mac_cyrillic", "iso-8859-8-i": "iso8859-8", "logical": "iso8859-8", "koi": "koi8_r",
     "x-unicode20utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "unicode11utf8": "utf-8",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures of formulas are formulas: the manual that latex2html wrote for CalculiX holds thousands of them."""
+"""Pictures of formulas are formulas: the manual that latex2html wrote for CalculiX holds thousands."""
 
 from __future__ import annotations
 

@@ -11,9 +11,12 @@ from storage.schemas import ELEMENT_KINDS
 from tests.pipeline.extract.html.test_probes import PROBES, URL, page_of
 
 _PIECES = [
-    b"<", b">", b"</", b"<!--", b"-->", b"\"", b"'", b"\x00", b"\xff", b"&#x110000;", b"<table>", b"</table>", b"<svg>",
-    b"<math>", b"<h1>", b"</p>", b"<figure>", b"<select>", b"<template>", b"<plaintext>", b"<![CDATA[", b"<dl><dt>",
-    b" srcset='", b" style=\"", b" aria-labelledby=", b"<td colspan=9999 rowspan=9999>", b"<a href=", b"\xe2\x80",
+    b"<", b">", b"</", b"<!--", b"-->", b"\"",
+    b"'", b"\x00", b"\xff", b"&#x110000;", b"<table>", b"</table>", b"<svg>",
+    b"<math>", b"<h1>", b"</p>", b"<figure>",
+    b"<select>", b"<template>", b"<plaintext>", b"<![CDATA[", b"<dl><dt>",
+    b" srcset='", b" style=\"", b" aria-labelledby=",
+    b"<td colspan=9999 rowspan=9999>", b"<a href=", b"\xe2\x80",
 ]  # fmt: skip
 
 
