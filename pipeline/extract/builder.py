@@ -295,7 +295,8 @@ class Builder:
                 )
             )
             self._section = max(self._section, sections + element.section)
-            self._figure_count = max(self._figure_count, figures + (element.figure or 0) + 1)
+            if element.figure is not None:
+                self._figure_count = max(self._figure_count, figures + element.figure + 1)
         self.inline_images.update(document.inline_images)
         self.left_out += document.left_out
 

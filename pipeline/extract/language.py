@@ -12,7 +12,7 @@ from pipeline.extract.names import names
 
 #: Characters below which no language is named: shorter texts are guessed wrong too often.
 MIN_CHARACTERS = 60
-#: So many words of which so large a share are these are English: to ask a model takes longer than to read the page.
+#: So many words and so large a share of these are English: asking a model takes longer than reading the page.
 _ENGLISH = names(
     """the of and to is that for with this which are be from you can by or will has have not when it if
     these should between used"""
