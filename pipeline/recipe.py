@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.recipe_errors import explain
 from pipeline.recipe_fields import (
     NAME_PATTERN,
+    CasesSource,
     CleanSettings,
     FilesSource,
     GroupSettings,
@@ -27,6 +28,7 @@ from pipeline.recipe_fields import (
 from storage.errors import LooseleafError
 
 __all__ = [
+    "CasesSource",
     "CleanSettings",
     "FilesSource",
     "GroupSettings",
@@ -120,8 +122,8 @@ def load_recipe(path: str) -> Recipe:
     return recipe_from_dict(values, origin=f"recipe {path}", base=folder)
 
 
-def _rooted(source: FilesSource | WebSource, base: str) -> FilesSource | WebSource:
-    if not isinstance(source, FilesSource) or "://" in source.root or "::" in source.root:
+def _rooted(source: Source, base: str) -> Source:
+    if isinstance(source, WebSource) or "://" in source.root or "::" in source.root:
         return source
     root = os.path.expanduser(source.root)
     if os.path.isabs(root):

@@ -131,7 +131,7 @@ REJECTIONS = pa.schema(
 GROUPS = pa.schema(
     [
         ("group_id", pa.string()),
-        ("kind", pa.string()),  # window, section, document
+        ("kind", pa.string()),  # window, section, document, case
         ("doc_id", pa.string()),
         ("source", pa.string()),
         ("family", pa.string()),

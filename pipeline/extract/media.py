@@ -14,6 +14,8 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 EPUB = "application/epub+zip"
 EMAIL = "message/rfc822"
 TEXT = "text/plain"
+#: A folder, which no suffix names.
+CASE = "application/x-looseleaf-case"
 
 #: The first suffix that fits decides: a longer one stands before its end.
 _SUFFIXES = {

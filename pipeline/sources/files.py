@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from pipeline.identity import fingerprint
 from pipeline.recipe import FilesSource
 from pipeline.sources.archives import Refusal, Unpacked, is_archive, unpack
 from pipeline.sources.globs import matches
+from pipeline.sources.walk import files_below, stays_within, uri_of
 from pipeline.sources.warc import is_warc
 from pipeline.sources.warc_members import WarcMember, warc_members
 from storage.errors import LooseleafError
-from storage.filesystem import is_local, join, local_path, open_filesystem
+from storage.filesystem import is_local, join, open_filesystem
 
 #: Archives within archives, that deep.
 MAX_DEPTH = 5
@@ -85,11 +84,11 @@ def find_documents(source: FilesSource, dataset: str) -> Iterator[FileDocument |
                 f"source {source.name!r} has the root {root}, which is a file but no archive; "
                 "give a folder, a zip, a tar or a WARC file."
             )
-        yield from _in_archive(source, _NOWHERE, root, replace(_NOWHERE, uri=_uri(root)), dataset)
+        yield from _in_archive(source, _NOWHERE, root, replace(_NOWHERE, uri=uri_of(root)), dataset)
         return
     if not filesystem.isdir(path):
         raise LooseleafError(f"source {source.name!r} has the root {root}, which does not exist; correct it.")
-    yield from _in_folder(source, _Place(root, "", _uri(root), None), dataset)
+    yield from _in_folder(source, _Place(root, "", uri_of(root), None), dataset)
 
 
 def family_of(source_name: str, setting: str, doc_id: str, folder: str, stated: str | None = None) -> str:
@@ -120,16 +119,16 @@ def _hash(text: str) -> str:
 
 def _in_folder(source: FilesSource, place: _Place, dataset: str) -> Iterator[FileDocument | Refusal]:
     sidecars: dict[str, str | None] = {}
-    for relative, size in _files(place.folder):
+    for relative, size in files_below(place.folder):
         if not matches(relative, source.include, source.exclude):
             continue
         location = join(place.folder, relative)
-        uri = _uri(location) if place.archive is None else f"{place.uri}!/{relative}"
+        uri = uri_of(location) if place.archive is None else f"{place.uri}!/{relative}"
         if is_archive(relative):
             inside = replace(_NOWHERE, prefix=f"{place.prefix}{relative}/", uri=uri)
             yield from _in_archive(source, place, location, inside, dataset)
             continue
-        if is_local(location) and not _stays_within(location, place.folder):
+        if is_local(location) and not stays_within(location, place.folder):
             detail = f"The file {relative} is a link that leaves the source's root."
             yield Refusal(relative, "outside_root", None, None, detail)
             continue
@@ -171,7 +170,7 @@ def _in_archive(
         yield Refusal(path, refusal.rule, refusal.value, refusal.threshold, refusal.detail)
     filesystem, path = open_filesystem(unpacked.folder)
     if filesystem.isdir(path):
-        budget.left -= sum(size for _, size in _files(unpacked.folder))
+        budget.left -= sum(size for _, size in files_below(unpacked.folder))
         place = replace(
             inside, folder=unpacked.folder, archive=unpacked.digest, depth=outer.depth + 1, budget=budget
         )
@@ -197,33 +196,7 @@ def _in_warc(place: _Place, relative: str) -> Iterator[FileDocument | Refusal]:
         )
 
 
-def _files(folder: str) -> Iterator[tuple[str, int]]:
-    """Give relative path and size of each file below a folder, in the order of the paths."""
-    if is_local(folder):
-        base = str(local_path(folder))
-        for parent, folders, names in os.walk(base):
-            folders.sort()
-            for name in sorted(names):
-                path = Path(parent, name)
-                if path.is_file():
-                    yield path.relative_to(base).as_posix(), path.stat().st_size
-        return
-    filesystem, base = open_filesystem(folder)
-    found = filesystem.find(base, detail=True)
-    for path in sorted(found):
-        yield path[len(base.rstrip("/")) + 1 :], int(found[path]["size"] or 0)
-
-
-def _stays_within(location: str, folder: str) -> bool:
-    real = os.path.realpath(local_path(location))
-    return real.startswith(os.path.realpath(local_path(folder)).rstrip("/") + "/")
-
-
 def _sidecar_mark(root: str, folder: str, name: str) -> str | None:
     location = join(root, folder, name) if folder else join(root, name)
     filesystem, path = open_filesystem(location)
     return fingerprint(location) if filesystem.isfile(path) else None
-
-
-def _uri(location: str) -> str:
-    return local_path(location).as_uri() if is_local(location) else location

@@ -24,7 +24,7 @@ def grey_picture(data: bytes) -> tuple[Image.Image, float]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = Image.open(io.BytesIO(data))
+        image: Image.Image = Image.open(io.BytesIO(data))
         image.load()
     if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
         above = image.convert("RGBA")
