@@ -205,10 +205,16 @@ def _work(answer: Connection, damaged: _Series, suffix: str) -> None:
         Outcome(
             rules,
             max(seconds, default=0.0),
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            _peak(),
             resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         )
     )
+
+
+def _peak() -> float:
+    """Return the most memory that this process had, in MiB; `ru_maxrss` would count what its parent had, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 @contextmanager
