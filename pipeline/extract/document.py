@@ -12,6 +12,7 @@ from pipeline.extract.element import Element, ReadDocument, UnreadableDocumentEr
 from pipeline.extract.language import with_languages
 from pipeline.extract.media import HTML, TEXT, check_text, kind_of_content_type, media_type_of
 from pipeline.extract.readers import READERS
+from pipeline.extract.storable import storable
 from pipeline.isolation.call import IsolationError
 from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path, open_filesystem
@@ -43,7 +44,7 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
     if reader.is_text:
         check_text(data)
     try:
-        read = reader.function()(data, url, content_type)
+        read = storable(reader.function()(data, url, content_type))
         return replace(read, elements=with_languages(read.elements))
     except IsolationError as error:
         raise UnreadableDocumentError(error.rule, error.detail, error.value, error.threshold) from error

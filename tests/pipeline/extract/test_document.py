@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.extract.document import extract_document, open_document
+from pipeline.extract.document import extract_document, open_document, read_document
+from pipeline.extract.media import NOTEBOOK
 from storage.errors import LooseleafError
 
 
@@ -37,3 +38,18 @@ def test_errors_are_one_sentence(tmp_path: Path, name: str, data: bytes | None, 
         (tmp_path / name).write_bytes(data)
     with pytest.raises(LooseleafError, match=reason):
         extract_document(str(tmp_path / name))
+
+
+def test_halves_of_characters_do_not_reach_the_tables() -> None:
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": "# T\ud800\n\n![a\udfff](i\ud800.png)\n\n| a\ud800 |\n| --- |\n| b |",
+        },
+        {"cell_type": "code", "source": "x = '\ud800'"},
+    ]
+    notebook = {"cells": cells, "metadata": {"language_info": {"name": "py\ud800"}}}
+    document = read_document(json.dumps(notebook).encode(), NOTEBOOK, "file:///d/a.ipynb")
+    assert repr(document).encode().decode().count("\\ud") == 0
+    assert (document.title or "").startswith("T")
+    assert document.elements[-1].text == "x = '?'"
