@@ -37,9 +37,9 @@ _NOTE_NAMES = re.compile(
     r"^(readme|notes?|todo|changes|changelog|remarks?|comments?|memo)\b[^.]*$", re.IGNORECASE
 )
 _SCRIPT_NAMES = re.compile(r"^(all(run|clean|mesh)\S*|makefile)$", re.IGNORECASE)
-_NODES = re.compile(rb"^\s*\*\s*NODE\s*(?:,|$)", re.IGNORECASE | re.MULTILINE)
+_NODES = re.compile(rb"^[ \t]*\*[ \t]*NODE[ \t\r]*(?:,|$)", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"^\d+(\.\d+)?(e[+-]?\d+)?$")
-_FOAM_CLASS = re.compile(r"^\s*class\s+(\w+);", re.MULTILINE)
+_FOAM_CLASS = re.compile(r"^[ \t]*class[ \t]+(\w+);", re.MULTILINE)
 
 
 def role_of(path: str, head: bytes) -> Role:

@@ -14,7 +14,7 @@ from pipeline.extract.case.meshes.mesh import Block, Floats, Mesh
 from pipeline.extract.element import UnreadableDocumentError
 
 #: A deck may name other files, which may lie anywhere: such lines are left out.
-_INCLUDE = re.compile(rb"^\s*\*\s*INCLUDE\b[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
+_INCLUDE = re.compile(rb"^[ \t]*\*[ \t]*INCLUDE\b[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
 #: What of a file is not read: normals and textures of a surface, which need not be one for each point.
 _LEFT_OUT = {".inp": _INCLUDE, ".obj": re.compile(rb"^v[nt]\b[^\n]*\n?", re.MULTILINE)}
 _NASTRAN = (".bdf", ".nas", ".fem")

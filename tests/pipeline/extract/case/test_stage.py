@@ -195,6 +195,13 @@ def test_bad_files_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
     assert all(row["unit"] != "document" for row in rows["rejections"])
 
 
+def test_a_mesh_that_lacks_a_file_is_told(tmp_path: Path) -> None:
+    write_foam(tmp_path / "root" / "run")
+    (tmp_path / "root/run/constant/polyMesh/owner").unlink()
+    (rejection,) = extract(tmp_path / "d", tmp_path / "root")["rejections"]
+    assert (rejection["unit_id"], rejection["rule"]) == ("run/constant/polyMesh", "incomplete_mesh")
+
+
 def test_too_many_files_are_counted(tmp_path: Path) -> None:
     folder = tmp_path / "root" / "run"
     folder.mkdir(parents=True)
