@@ -23,6 +23,7 @@ from pipeline.recipe_fields import (
     Settings,
     Source,
     WebSource,
+    WordSettings,
 )
 from storage.errors import LooseleafError
 
@@ -38,6 +39,7 @@ __all__ = [
     "Recipe",
     "Source",
     "WebSource",
+    "WordSettings",
     "load_recipe",
     "recipe_from_dict",
 ]
@@ -54,6 +56,7 @@ class Recipe(Settings):
     sources: tuple[Source, ...] = Field(min_length=1, description="Where documents come from, at least one.")
     network: NetworkSettings = Field(default=NetworkSettings(), description="How the outside is asked.")
     images: ImageSettings = Field(default=ImageSettings(), description="Which images are decoded.")
+    words: WordSettings = Field(default=WordSettings(), description="How words in pictures are read.")
     clean: CleanSettings = Field(default=CleanSettings(), description="Thresholds of the cleaning rules.")
     groups: GroupSettings = Field(default=GroupSettings(), description="How images and texts are grouped.")
     mine: MineSettings = Field(default=MineSettings(), description="How negatives are mined.")

@@ -21,6 +21,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+DOCUMENTS = tuple(f"**/*.{suffix}" for suffix in (
+    "html", "htm", "md", "markdown", "rst", "ipynb", "pdf", "docx", "pptx", "epub", "eml",
+))  # fmt: skip
+ARCHIVES = tuple(f"**/*.{suffix}" for suffix in (
+    "zip", "tar", "tar.*", "tgz", "tbz2", "txz", "warc", "warc.gz",
+))  # fmt: skip
+
+
 class FilesSource(Settings):
     """Files in a folder, in an archive, or on any filesystem that fsspec opens."""
 
@@ -30,12 +38,12 @@ class FilesSource(Settings):
     )
     root: str = Field(
         min_length=1,
-        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+        description="Folder, archive (zip, tar, WARC, ...) or fsspec URL; relative to the recipe's folder.",
     )
     include: tuple[str, ...] = Field(
-        default=("**/*.html", "**/*.htm", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.ipynb"),
+        default=DOCUMENTS + ARCHIVES,
         min_length=1,
-        description="Glob patterns, relative to the root, of the documents to read (** crosses folders).",
+        description="Glob patterns, relative to the root, of the files to read (** crosses folders).",
     )
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of documents to leave out.")
     license: str | None = Field(
@@ -204,6 +212,29 @@ class ImageSettings(Settings):
         ge=1,
         le=1_000_000_000,
         description="Most pixels of an image, width times height (1 to 1e9).",
+    )
+
+
+class WordSettings(Settings):
+    """How words inside pictures are read."""
+
+    engine: Literal["auto", "tesseract", "rapidocr", "none"] = Field(
+        default="auto",
+        description="What reads them: tesseract, rapidocr, none, or auto (the first that is installed).",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("eng",),
+        min_length=1,
+        description="Tesseract's names of languages, such as eng, deu, jpn; rapidocr knows its own.",
+    )
+    min_confidence: float = Field(
+        default=50.0, ge=0.0, le=100.0, description="Confidence of a word that is kept, at least (0 to 100)."
+    )
+    min_side: int = Field(
+        default=48,
+        ge=1,
+        le=100_000,
+        description="Shortest side of a picture that is read, in pixels (1 to 1e5).",
     )
 
 

@@ -64,7 +64,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
 def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     inner, archive = document["inner"], document["archive"]
     root = source["root"] if archive is None else unpacked_folder(dataset, archive)
-    home = Home(join(root, inner), root)
+    home = Home(join(root, inner) if inner else root, root)
     doc_id = doc_id_of(source["name"], document["path"])
     folder = document["path"].rpartition("/")[0]
     sidecar = Sidecar()
@@ -79,6 +79,11 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         media_type=media_type_of(inner) or _UNKNOWN,
         license=sidecar.license or source["license"],
     )
+    if document["page"] is not None:
+        page = document["page"]
+        facts = replace(facts, media_type=page["media_type"])
+        _read_record(rows, facts, home.location, page["offset"], source["max_bytes"])
+        return
     if document["size"] > source["max_bytes"]:
         _reject_size(rows, facts, document["size"], source["max_bytes"])
         return
@@ -109,18 +114,23 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         media_type=HTML,
         license=source["license"],
     )
+    _read_record(rows, facts, warc, offset, source["max_bytes"])
+
+
+def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_bytes: int) -> None:
     try:
-        page = read_page(warc, offset, source["max_bytes"])
+        page = read_page(warc, offset, max_bytes)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         # A body that is not compressed in the way that its header says.
         rows.add_document(facts, None, 0, None)
-        rows.reject("document", doc_id, facts.source, "unreadable", f"The page cannot be unpacked ({error}).")
+        detail = f"The page cannot be unpacked ({error})."
+        rows.reject("document", facts.doc_id, facts.source, "unreadable", detail)
         return
     facts = replace(facts, fetched_at=page.fetched_at)
-    if len(page.data) > source["max_bytes"]:
-        _reject_size(rows, facts, len(page.data), source["max_bytes"])
+    if len(page.data) > max_bytes:
+        _reject_size(rows, facts, len(page.data), max_bytes)
         return
-    read = _read(rows, facts, page.data, url, page.content_type)
+    read = _read(rows, facts, page.data, facts.uri, page.content_type)
     if read is not None:
         read = settle(rows, facts, read, None)
     rows.add_document(facts, page.data, len(page.data), read)
@@ -130,12 +140,15 @@ def _read(
     rows: Rows, facts: DocumentFacts, data: bytes, url: str, content_type: str | None
 ) -> ReadDocument | None:
     try:
-        return read_document(data, facts.media_type, url, content_type)
+        read = read_document(data, facts.media_type, url, content_type)
     except UnreadableDocumentError as error:
         rows.reject(
             "document", facts.doc_id, facts.source, error.rule, error.detail, error.value, error.threshold
         )
         return None
+    for part in read.left_out:
+        rows.reject("element", facts.doc_id, facts.source, part.rule, part.detail, part.value)
+    return read
 
 
 def _sidecar(rows: Rows, source: Mapping[str, Any], location: str, folder: str) -> Sidecar:
