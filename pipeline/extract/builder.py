@@ -150,30 +150,6 @@ class Builder:
             image_candidates=(url,),
         )
 
-    def append(self, read: ReadDocument, level: int) -> None:
-        """Add all of a document that is part of this one, its headings `level` levels lower."""
-        start, figures = len(self._elements), self._figure_count
-        for element in read.elements:
-            if element.kind == "heading":
-                self.heading(
-                    min(6, (element.level or 1) + level), element.text or "", boilerplate=element.boilerplate
-                )
-                continue
-            number, caption_of = element.figure, element.caption_of
-            self._elements.append(
-                replace(
-                    element,
-                    position=start + element.position,
-                    section=self._section,
-                    section_path=tuple(title for _, title in self._path[:_MAX_PATH]),
-                    figure=None if number is None else figures + number,
-                    caption_of=None if caption_of is None else start + caption_of,
-                )
-            )
-            if number is not None:
-                self._figure_count = max(self._figure_count, figures + number + 1)
-        self.inline_images.update(read.inline_images)
-
     def shows(self, url: str) -> bool:
         """Tell whether one of the images is at `url`."""
         return any(element.image_url == url for element in self._elements)
