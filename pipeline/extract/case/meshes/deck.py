@@ -23,6 +23,7 @@ _PLANE = re.compile(
     r"^(?:STRI|S|CPS|CPEG|CPE|CGAX|CAX|M3D|MAX|SFM3D|R3D|DSAX|DS|DCAX|DC2D|AC2D|ACAX|F2D)(\d)"
 )
 _LINE = re.compile(r"^(?:B|T|PIPE|FRAME|DC1D|GAP|SPRING|DASHPOT|CONN|D$)")
+_CURVED = re.compile(r"^(?:B[23]2|T[23]D3|DC1D3|PIPE[23]2|D$)")
 _SOLIDS = {
     4: "tetra",
     5: "pyramid",
@@ -75,7 +76,9 @@ def load_deck(text: str) -> Mesh:
 
 def _blocks(text: str) -> Iterator[tuple[str, dict[str, str], list[str]]]:
     """Give each keyword with its parameters and the lines below it."""
-    keyword, parameters, lines = "", {}, []
+    keyword = ""
+    parameters: dict[str, str] = {}
+    lines: list[str] = []
     for line in text.splitlines():
         if line.lstrip().startswith("**"):
             continue
@@ -98,9 +101,9 @@ def _add_nodes(deck: _Deck, lines: Sequence[str]) -> None:
         label = cells[0].strip()
         if not label.isdigit():
             continue
-        values = [number_of(cell) or 0.0 for cell in cells[1:4]]
+        x, y, z = [*(number_of(cell) or 0.0 for cell in cells[1:4]), 0.0, 0.0, 0.0][:3]
         deck.labels[int(label)] = len(deck.points)
-        deck.points.append((*values, 0.0, 0.0, 0.0)[:3])
+        deck.points.append((x, y, z))
 
 
 def _add_elements(deck: _Deck, kind: str, lines: Sequence[str]) -> None:
@@ -117,7 +120,8 @@ def _add_elements(deck: _Deck, kind: str, lines: Sequence[str]) -> None:
         if len(nodes) < count or any(node < 0 for node in nodes):
             deck.lost += 1
         else:
-            rows.append(nodes)
+            # Between the ends of a line stands its middle.
+            rows.append([nodes[0], nodes[-1]] if shape == "line" else nodes)
         row = []
     if shape and not rows:
         del deck.elements[shape]
@@ -132,5 +136,5 @@ def _shape_of(kind: str) -> tuple[str, int]:
     if plane is not None:
         return _PLANES.get(int(plane[1]), ""), int(plane[1])
     if _LINE.match(kind):
-        return "line", 2
+        return "line", 3 if _CURVED.match(kind) else 2
     return "", 0

@@ -235,6 +235,17 @@ def test_a_deck_as_people_write_them(tmp_path: Path) -> None:
     assert mesh.remarks == ["Elements left out because a node of theirs is not in the deck: 1."]
 
 
+def test_a_line_goes_from_its_first_node_to_its_last(tmp_path: Path) -> None:
+    path = tmp_path / "m.inp"
+    nodes = "*NODE\n1,0,0,0\n2,1,0,0\n3,2,0,0\n"
+    path.write_text(
+        f"{nodes}*ELEMENT,TYPE=D\n1,1,2,3\n2,0,2,3\n*ELEMENT,TYPE=B32R\n3,1,2,3\n*ELEMENT,TYPE=B31\n4,1,2\n"
+    )
+    mesh = load_mesh(str(path))
+    assert mesh.blocks[0].nodes.tolist() == [[0, 2], [0, 2], [0, 1]]
+    assert mesh.remarks == ["Elements left out because a node of theirs is not in the deck: 1."]
+
+
 def test_parts_of_a_deck_number_their_nodes_anew(tmp_path: Path) -> None:
     path = tmp_path / "m.inp"
     part = "*PART\n*NODE\n1,{0},0,0\n2,{0},1,0\n3,{0},0,1\n*ELEMENT, TYPE=S3\n1,1,2,3\n*END PART\n"
