@@ -195,7 +195,7 @@ class CasesSource(Settings):
         description="Largest note, deck or mesh that is read, in bytes (1 to 2e9).",
     )
     max_text_bytes: int = Field(
-        default=16_000_000,
+        default=4_000_000,
         ge=1024,
         le=1_000_000_000,
         description="Most bytes of a log or a table that are read, half of them from its end (1024 to 1e9).",

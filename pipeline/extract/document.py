@@ -59,7 +59,7 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
 
 
 def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str, Any]:
-    """Read one document from a path, an fsspec URL or the web, to look at.
+    """Read one document from a path, an fsspec URL or the web, to look at; a folder is a case.
 
     Args:
         uri_or_path: where it is.
@@ -83,7 +83,7 @@ def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str,
 
 
 def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument:
-    """Read one document from a path, an fsspec URL or the web.
+    """Read one document from a path, an fsspec URL or the web; a folder is a simulation case.
 
     Args:
         uri_or_path: where it is.
@@ -100,6 +100,11 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
         media_type = (
             (stated if stated != TEXT else None) or media_type_of(urlsplit(url).path) or stated or HTML
         )
+    elif _is_folder(uri_or_path):
+        # The readers of cases call those of documents.
+        from pipeline.extract.case.open import open_case  # noqa: PLC0415 (a circle)
+
+        return open_case(uri_or_path)
     else:
         data, url = _open(uri_or_path)
         known = media_type_of(uri_or_path)
@@ -118,6 +123,14 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
 def _as_json(element: Element) -> dict[str, Any]:
     values = asdict(element)
     return {("candidates" if name == "image_candidates" else name): value for name, value in values.items()}
+
+
+def _is_folder(location: str) -> bool:
+    try:
+        filesystem, path = open_filesystem(location)
+        return bool(filesystem.isdir(path))
+    except (OSError, ValueError, ImportError):
+        return False
 
 
 def _open(location: str) -> tuple[bytes, str]:
