@@ -125,12 +125,15 @@ def _read(
     rows: Rows, facts: DocumentFacts, data: bytes, url: str, content_type: str | None
 ) -> ReadDocument | None:
     try:
-        return read_document(data, facts.media_type, url, content_type)
+        read = read_document(data, facts.media_type, url, content_type)
     except UnreadableDocumentError as error:
         rows.reject(
             "document", facts.doc_id, facts.source, error.rule, error.detail, error.value, error.threshold
         )
         return None
+    for part in read.left_out:
+        rows.reject("element", facts.doc_id, facts.source, part.rule, part.detail, part.value)
+    return read
 
 
 def _settle(rows: Rows, facts: DocumentFacts, read: ReadDocument, home: Home | None) -> ReadDocument:

@@ -166,12 +166,10 @@ class _Column:
         mine, other = outlined.get(id(above)), outlined.get(id(line))
         if mine is not None or other is not None:
             return mine is not None and other is not None and mine[0] == other[0]
-        if _is_row(above) and _is_row(line):
-            return False
         near = 0 < step <= _LOOSE * known.leading * max(line.size, above.size)
         if block.kind == "code":
             return self._is_code(line) and 0 < step <= _MAX_BLANK * known.leading * line.size
-        if block.kind == "contents" or self._in_contents(line):
+        if block.kind == "contents" or self._in_contents(line) or (_is_row(above) and _is_row(line)):
             return False
         if (
             not near

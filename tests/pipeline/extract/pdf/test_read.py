@@ -139,7 +139,7 @@ def test_a_paragraph_goes_on_over_a_page_and_its_figure() -> None:
         write(canvas, " ".join(lines[:5]), MARGIN, 200, 300)
 
     def second(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 650, 180, 120)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 650, 180, 120))
         write(canvas, " ".join(lines[5:]), MARGIN, 600, 300)
 
     document = read(sheets(first, second))
@@ -235,7 +235,7 @@ def test_figures_have_the_captions_printed_below_them() -> None:
     def draw(canvas: Canvas) -> None:
         write(canvas, prose("Before"), MARGIN, 790, FULL)
         for index, color in enumerate(colors):
-            place(canvas, picture(color), MARGIN, 560 - 220 * index, 180, 120)
+            place(canvas, picture(color), (MARGIN, 560 - 220 * index, 180, 120))
             canvas.setFont("Times-Roman", 9)
             canvas.drawString(MARGIN, 545 - 220 * index, f"Figure {index + 1}: Colour {index}.")
         write(canvas, prose("After"), MARGIN, 260, FULL)
@@ -258,7 +258,7 @@ def test_captions_above_are_bound_where_the_document_has_them_above() -> None:
         canvas.setFont("Times-Roman", 9)
         for index in range(3):
             canvas.drawString(MARGIN, 780 - 150 * index, f"Figure {index + 1}. Above number {index + 1}")
-            place(canvas, picture((90 * index, 80, 80)), MARGIN, 670 - 150 * index, 150, 100)
+            place(canvas, picture((90 * index, 80, 80)), (MARGIN, 670 - 150 * index, 150, 100))
 
     document = read(sheets(draw))
     images = of_kind(document, "image")
@@ -268,8 +268,8 @@ def test_captions_above_are_bound_where_the_document_has_them_above() -> None:
 
 def test_one_caption_for_two_pictures_side_by_side() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 600, 150, 100)
-        place(canvas, picture((30, 30, 200)), MARGIN + 160, 600, 150, 100)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 600, 150, 100))
+        place(canvas, picture((30, 30, 200)), (MARGIN + 160, 600, 150, 100))
         write(canvas, "Figure 7: Left and right.", MARGIN, 585, FULL, size=9)
         write(canvas, prose("After"), MARGIN, 500, FULL)
 
@@ -284,7 +284,7 @@ def test_a_sentence_that_begins_with_a_figure_is_no_caption() -> None:
     sentence = "Figure 3 shows that the stress near the hole is " + prose("three", 40)
 
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 600, 150, 100)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 600, 150, 100))
         write(canvas, sentence, MARGIN, 480, FULL)
 
     document = read(sheets(draw))
@@ -388,7 +388,7 @@ def test_a_turned_page_is_read_as_it_is_seen(turn: int) -> None:
         canvas.rotate(turn)
         write(canvas, prose("First"), 60, 500, 400)
         write(canvas, prose("Second"), 60, 380, 400)
-        place(canvas, picture((200, 30, 30)), 60, 180, 180, 120)
+        place(canvas, picture((200, 30, 30)), (60, 180, 180, 120))
         canvas.restoreState()
 
     document = read(sheets(draw))
@@ -426,7 +426,7 @@ def test_metadata() -> None:
 
 def test_a_scanned_page_is_a_picture_and_says_so() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((230, 230, 220), (600, 850)), 0, 0, WIDTH, HEIGHT)
+        place(canvas, picture((230, 230, 220), (600, 850)), (0, 0, WIDTH, HEIGHT))
 
     document = read(sheets(draw))
     assert [one.kind for one in document.elements] == ["image"]
@@ -436,7 +436,7 @@ def test_a_scanned_page_is_a_picture_and_says_so() -> None:
 
 def test_words_on_a_picture_that_fills_the_page_are_text() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((230, 230, 220), (600, 850)), 0, 0, WIDTH, HEIGHT)
+        place(canvas, picture((230, 230, 220), (600, 850)), (0, 0, WIDTH, HEIGHT))
         write(canvas, prose("Over"), MARGIN, 700, FULL)
 
     document = read(sheets(draw))
@@ -446,7 +446,7 @@ def test_words_on_a_picture_that_fills_the_page_are_text() -> None:
 def test_the_same_bytes_give_the_same_elements() -> None:
     def draw(canvas: Canvas) -> None:
         plot(canvas, 150, 450, 240, 160)
-        place(canvas, picture((200, 30, 30)), MARGIN, 200, 180, 120)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 200, 180, 120))
         write(canvas, prose("Words"), MARGIN, 780, FULL)
 
     data = sheets(draw)
