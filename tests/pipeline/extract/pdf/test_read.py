@@ -313,6 +313,36 @@ def test_a_drawing_is_a_rendered_picture_with_its_words() -> None:
     assert pixels.getextrema()[0] < 60
 
 
+def test_an_image_with_axes_is_one_picture_with_its_numbers() -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, prose("Before"), MARGIN, 780, FULL)
+        place(canvas, picture((30, 60, 200)), (150, 500, 200, 150))
+        canvas.rect(150, 500, 200, 150)
+        canvas.setFont("Helvetica", 7)
+        for step in range(5):
+            canvas.line(150 + 50 * step, 496, 150 + 50 * step, 500)
+            canvas.drawCentredString(150 + 50 * step, 487, str(20 * step))
+            canvas.line(146, 500 + 37 * step, 150, 500 + 37 * step)
+            canvas.drawRightString(144, 498 + 37 * step, str(10 * step))
+        write(canvas, prose("After"), MARGIN, 420, FULL)
+
+    document = read(sheets(draw))
+    assert [one.kind for one in document.elements] == ["text", "image", "text"]
+    numbers = [*range(0, 50, 10), *range(0, 100, 20)]
+    assert sorted(map(int, (document.elements[1].alt or "").split())) == sorted(numbers)
+
+
+def test_a_framed_image_keeps_its_own_pixels() -> None:
+    def draw(canvas: Canvas) -> None:
+        place(canvas, picture((30, 60, 200)), (150, 500, 200, 150))
+        canvas.rect(149, 499, 202, 152)
+
+    document = read(sheets(draw))
+    (image,) = of_kind(document, "image")
+    assert image.image_id is not None
+    assert Image.open(io.BytesIO(document.inline_images[image.image_id])).size == (120, 80)
+
+
 def test_frames_and_rules_are_no_pictures() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.roundRect(MARGIN - 5, 640, FULL + 10, 80, 4)
