@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.extract.element import ReadDocument
-from pipeline.extract.media import HTML, MARKDOWN, NOTEBOOK, PDF, RST
+from pipeline.extract.media import DOCX, EMAIL, EPUB, HTML, MARKDOWN, NOTEBOOK, PDF, PPTX, RST, TEXT
 from pipeline.isolation.call import Limits, isolated
 
 #: What one document may take in a child process.
@@ -46,4 +46,9 @@ READERS: dict[str, Reader] = {
     RST: Reader("pipeline.extract.rst:read_rst"),
     NOTEBOOK: Reader("pipeline.extract.notebook:read_notebook"),
     PDF: Reader("pipeline.extract.pdf:read_pdf", is_text=False, isolated=True, limits=PDF_LIMITS),
+    DOCX: Reader("pipeline.extract.docx:read_docx", is_text=False, isolated=True),
+    PPTX: Reader("pipeline.extract.pptx:read_pptx", is_text=False, isolated=True),
+    EPUB: Reader("pipeline.extract.epub:read_epub", is_text=False, isolated=True),
+    EMAIL: Reader("pipeline.extract.email:read_email", is_text=False, isolated=True),
+    TEXT: Reader("pipeline.extract.text:read_text"),
 }
