@@ -12,8 +12,8 @@ from pipeline.isolation.call import Limits, isolated
 
 #: What one document may take in a child process.
 LIMITS = Limits(seconds=60.0, memory=1024)
-#: A book of a thousand pages takes a minute on an idle processor, and all its pictures come back at once.
-PDF_LIMITS = Limits(seconds=240.0, memory=1024)
+#: A book of a thousand pages takes half a minute of an idle processor, and several of a busy one.
+PDF_LIMITS = Limits(seconds=480.0, memory=1024)
 
 Read = Callable[[bytes, str, str | None], ReadDocument]
 

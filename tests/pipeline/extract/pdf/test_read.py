@@ -388,6 +388,23 @@ def test_headers_footers_and_page_numbers_are_boilerplate() -> None:
     assert marked == ["Report 17: Plate with a hole", "Page 2 of 4"]
 
 
+def test_code_that_opens_two_pages_in_a_row_is_content() -> None:
+    def page(number: int):
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Times-Roman", 8)
+            canvas.drawString(MARGIN, HEIGHT - 30, f"Chapter {number}: {prose('Name', 3)}")
+            if number in (3, 4):
+                canvas.setFont("Courier", 9)
+                canvas.drawString(MARGIN, HEIGHT - 70, "[KINS]")
+            write(canvas, prose(f"Words{number}", 90), MARGIN, 700, FULL)
+
+        return draw
+
+    document = read(sheets(*(page(number) for number in range(1, 12))))
+    assert texts(document, "code") == ["[KINS]", "[KINS]"]
+    assert sum(one.boilerplate for one in document.elements) == 11
+
+
 def test_headings_that_come_again_are_content() -> None:
     def page(number: int):
         def draw(canvas: Canvas) -> None:
