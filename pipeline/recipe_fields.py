@@ -13,6 +13,7 @@ _HOST_AND_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$"
 HostAndPort = Annotated[str, Field(pattern=_HOST_AND_PORT)]
 ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
 GroupKind = Literal["document", "section", "window", "case"]
+PageKind = Literal["html", "pdf", "docx", "pptx", "epub", "markdown", "rst", "notebook", "text", "email"]
 
 
 class Settings(BaseModel):
@@ -80,8 +81,38 @@ class WebSource(Settings):
     )
     start: tuple[str, ...] = Field(min_length=1, description="http or https URLs to begin with.")
     allow: tuple[str, ...] = Field(
-        default=(), description="URL prefixes to stay within; empty means the folder of each start URL."
+        default=(),
+        description="URL prefixes to stay within, or patterns with *; empty means what `within` says.",
     )
+    deny: tuple[str, ...] = Field(
+        default=(), description="URL prefixes, or patterns with * for the whole URL, to leave out."
+    )
+    within: Literal["folder", "host", "site"] = Field(
+        default="folder",
+        description="Without `allow`: stay in the folder, on the host or in the domain of each start URL.",
+    )
+    kinds: tuple[PageKind, ...] = Field(
+        default=("html", "pdf"),
+        min_length=1,
+        description="Kinds to keep: html, pdf, docx, pptx, epub, markdown, rst, notebook, text, email.",
+    )
+    sitemaps: bool = Field(default=True, description="Read the sitemaps of the start URLs' hosts.")
+    drop_tracking: bool = Field(
+        default=False, description="Take URLs that differ in parameters such as utm_source for one."
+    )
+    recrawl_after: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=87_600.0,
+        description="Hours after the start of a crawl at which a build asks again for what changed (0 to "
+        "87600; a little under the schedule's period); null never does.",
+    )
+    frontier: str | None = Field(
+        default=None,
+        pattern=r"^postgres(ql)?://",
+        description="Where the queue of URLs is: a postgresql:// URL; null for a file beside the pages.",
+    )
+    processes: int = Field(default=1, ge=1, le=64, description="Processes that share the queue (1 to 64).")
     max_pages: int = Field(default=1000, ge=1, le=10_000_000, description="Most pages to keep (1 to 1e7).")
     max_depth: int = Field(
         default=20, ge=0, le=1000, description="Most links from a start URL to a page (0 to 1000)."
@@ -89,8 +120,17 @@ class WebSource(Settings):
     max_bytes: int = Field(
         default=10_000_000, ge=1024, le=1_000_000_000, description="Largest page, in bytes (1024 to 1e9)."
     )
+    max_total_bytes: int = Field(
+        default=100_000_000_000,
+        ge=1024,
+        le=1_000_000_000_000_000,
+        description="Bytes of pages after which a crawl ends (1024 to 1e15).",
+    )
     delay: float = Field(
-        default=0.5, ge=0.0, le=3600.0, description="Seconds between two requests to one host (0 to 3600)."
+        default=0.5,
+        ge=0.0,
+        le=3600.0,
+        description="Least seconds between two requests to one host; slow ones get more (0 to 3600).",
     )
     concurrency: int = Field(default=2, ge=1, le=32, description="Requests in flight to one host (1 to 32).")
     license: str | None = Field(
@@ -100,6 +140,14 @@ class WebSource(Settings):
         default="document",
         description="Pages that a split keeps on one side: each for itself, those of one folder, or all.",
     )
+
+    @field_validator("deny")
+    @classmethod
+    def _are_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        for rule in rules:
+            if "*" not in rule and not rule.startswith(("http://", "https://")):
+                raise ValueError(f"{rule!r} is neither a URL prefix nor a pattern with *")
+        return rules
 
     @field_validator("start", "allow")
     @classmethod
@@ -170,6 +218,12 @@ class NetworkSettings(Settings):
         default=None,
         max_length=200,
         description="Name sent with each request; null sends Looseleaf's own name.",
+    )
+    contact: str | None = Field(
+        default=None,
+        max_length=200,
+        pattern=r"^(https?://|mailto:)[!-~]+$",
+        description="URL (https:// or mailto:) in our name, at which a site's owner reaches you.",
     )
     allow_private: tuple[HostAndPort, ...] = Field(
         default=(),

@@ -50,7 +50,7 @@ def bind_captions(builder: Builder, captions: dict[int, bool]) -> None:
                 members = _run(elements, caption, step, kind, taken)
                 if members:
                     taken.update(members)
-                    builder.bind_caption(caption, sorted(members))
+                    builder.bind_figure(caption, sorted(members))
                     break
             if caption in taken or members:
                 break

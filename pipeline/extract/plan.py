@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
-from pipeline.crawl.folder import crawl_folder, warc_files
-from pipeline.identity import fingerprint
+from pipeline.crawl.folder import crawl_folder, indexed_pages
 from pipeline.recipe import CasesSource, FilesSource, Source, WebSource
 from pipeline.sources.archives import Refusal
 from pipeline.sources.cases import find_cases
 from pipeline.sources.files import find_documents
-from pipeline.sources.warc import BrokenWarc, find_pages
 from pipeline.stage import Chunk, Context
 
 MAX_DOCUMENTS = 32
@@ -88,27 +87,24 @@ def _case_chunks(source: CasesSource, settings: dict[str, Any], dataset: str) ->
 
 
 def _web_chunks(source: WebSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
+    """Give the pages that the latest finished crawl left, file by file.
+
+    Chunks begin at fixed records of a file, so that a page that is gone or has changed since an earlier crawl
+    makes only its own chunk new.
+    """
     folder = crawl_folder(dataset, source)
-    seen: set[str] = set()
-    refusals: list[dict[str, Any]] = []
-    for location in warc_files(folder):
-        name = location.rsplit("/", 1)[-1]
-        mark = fingerprint(location)
-        pages: list[tuple[int, dict[str, Any]]] = []
-        for found in find_pages(location):
-            if isinstance(found, BrokenWarc):
-                detail = f"The web archive cannot be read beyond byte {found.offset} ({found.reason})."
-                refusals.append(asdict(Refusal(name, "truncated_archive", None, None, detail)))
-            elif found.url not in seen:
-                seen.add(found.url)
-                pages.append((found.length, {"url": found.url, "offset": found.offset}))
+    for name, group in groupby(indexed_pages(folder), lambda page: page.warc):
+        for _, window in groupby(group, lambda page: page.number // MAX_DOCUMENTS):
+            pages: list[tuple[int, dict[str, Any]]] = []
+            for page in window:
+                document = asdict(page)
+                del document["warc"]
+                pages.append((page.length, document))
                 if _is_full(pages):
-                    yield _chunk("pages", settings, pages, warc=name, mark=mark)
+                    yield _chunk("pages", settings, pages, warc=name)
                     pages = []
-        if pages:
-            yield _chunk("pages", settings, pages, warc=name, mark=mark)
-    if refusals:
-        yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
+            if pages:
+                yield _chunk("pages", settings, pages, warc=name)
 
 
 def _is_full(items: list[tuple[int, dict[str, Any]]]) -> bool:

@@ -15,7 +15,7 @@ from pipeline.extract.case.rows import add_case
 from pipeline.extract.document import read_document
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
 from pipeline.extract.local import Home
-from pipeline.extract.media import HTML, media_type_of
+from pipeline.extract.media import media_type_of
 from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
 from pipeline.extract.settle import settle
@@ -57,7 +57,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         assert isinstance(recipe_source, WebSource)
         warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
         for page in inputs["documents"]:
-            _read_page(rows, source, warc, page["offset"], page["url"])
+            _read_page(rows, source, warc, page)
     return rows.tables()
 
 
@@ -102,7 +102,8 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         _link(rows, facts, sidecar, read)
 
 
-def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, url: str) -> None:
+def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, document: Mapping[str, Any]) -> None:
+    url = document["url"]
     doc_id = doc_id_of(source["name"], url)
     path = unquote(urlsplit(url).path) or "/"
     facts = DocumentFacts(
@@ -111,10 +112,10 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         uri=url,
         path=path,
         family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
-        media_type=HTML,
+        media_type=document["media_type"],
         license=source["license"],
     )
-    _read_record(rows, facts, warc, offset, source["max_bytes"])
+    _read_record(rows, facts, warc, document["offset"], source["max_bytes"])
 
 
 def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_bytes: int) -> None:

@@ -32,10 +32,10 @@ def read_note(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Prob
     data = read_bytes(file.location)
     media = media_type_of(file.name)
     if media is None or media == TEXT:
-        builder.append(_plain(data, file), _LEVELS)
+        builder.embed(_plain(data, file), _LEVELS)
     else:
         read = read_document(data, media, to_url(file.location))
-        builder.append(read, _LEVELS)
+        builder.embed(read, _LEVELS)
         if builder.title is None and media == MARKDOWN:
             builder.title = read.title
     return []

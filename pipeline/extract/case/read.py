@@ -89,7 +89,7 @@ def _read(builder: Builder, file: CaseFile, limits: CaseLimits, read: _Read) -> 
         return [_unreadable(file, error)], False
     except UnreadableDocumentError as error:
         return [Problem(file.path, error.rule, error.detail, error.value, error.threshold)], False
-    builder.append(ReadDocument(None, None, None, section.elements(), section.inline_images), 0)
+    builder.embed(ReadDocument(None, None, None, section.elements(), section.inline_images), 0)
     builder.title = builder.title or section.title
     return problems, True
 

@@ -27,7 +27,7 @@ def add_chart(builder: Builder, chart: Part, boilerplate: bool = False) -> None:
         title = ""
         table = builder.add("table", markdown_table(rows), boilerplate=boilerplate, cells=rows)
         if caption is not None and table is not None:
-            builder.bind_caption(caption, [table])
+            builder.bind_figure(caption, [table])
 
 
 def add_diagram(builder: Builder, data: Part, boilerplate: bool = False) -> None:
