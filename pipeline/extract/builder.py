@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.data_urls import decode_data_url
-from pipeline.extract.element import PROSE, Element
+from pipeline.extract.element import PROSE, Element, LeftOut, ReadDocument
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
-_SPACE = re.compile(r"\s+")
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_INVISIBLE = "\u200b\u2060\ufeff\u00ad"
 _MAX_PATH = 6
 
 
 def fold(text: str) -> str:
     """Return `text` with every run of white space as one space, and without invisible characters."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    if not text.isascii():
+        for invisible in _INVISIBLE:
+            if invisible in text:
+                text = text.replace(invisible, "")
+    return " ".join(text.split())
 
 
 @dataclass
@@ -44,6 +46,9 @@ class Builder:
         self.declared_language: str | None = None
         self.license: str | None = None
         self.inline_images: dict[str, bytes] = {}
+        self.left_out: list[LeftOut] = []
+        #: Gives the bytes of an image that is part of the document, by its URL; None for any other.
+        self.part_of: Callable[[str], bytes | None] | None = None
         #: What the elements added from now on are written in, and on which page they stand.
         self.stated_language: str | None = None
         self.direction: str | None = None
@@ -51,6 +56,7 @@ class Builder:
         self._elements: list[Element] = []
         self._section = 0
         self._path: list[tuple[int, str]] = []
+        self._titles: tuple[str, ...] = ()
         self._figures: list[_OpenFigure] = []
         self._figure_count = 0
 
@@ -63,6 +69,7 @@ class Builder:
             while self._path and self._path[-1][0] >= level:
                 self._path.pop()
             self._path.append((level, title))
+            self._titles = tuple(title for _, title in self._path[:_MAX_PATH])
             self._section += 1
         self._append("heading", text=title, level=level, boilerplate=boilerplate)
 
@@ -98,6 +105,35 @@ class Builder:
             cells=tuple(tuple(row) for row in cells) if cells is not None else None,
         )
 
+    def add_folded(self, kind: str, text: str, level: int | None, boilerplate: bool) -> int:
+        """Add a text that is folded already and not empty: the short way for a page's many paragraphs.
+
+        Args:
+            kind: as in `add`.
+            text: what it says.
+            level: of a nested list item.
+            boilerplate: whether it is none of the document's own content.
+
+        Returns:
+            The position.
+        """
+        position = len(self._elements)
+        self._elements.append(
+            Element(
+                position,
+                kind,
+                text,
+                level,
+                self._section,
+                self._titles,
+                boilerplate=boilerplate,
+                language=self.stated_language,
+                direction=self.direction,
+                page=self.page,
+            )
+        )
+        return position
+
     def caption(self, text: str, boilerplate: bool = False) -> int | None:
         """Add the caption of the figure that is open (a plain text if none is)."""
         position = self.add("text", text, boilerplate=boilerplate)
@@ -114,13 +150,17 @@ class Builder:
             The position, or None where there is no candidate.
         """
         urls = [url for url in dict.fromkeys(candidates) if not url.startswith("data:")]
-        if not urls or all(is_placeholder(url) for url in urls):
+        if len(urls) < len(candidates) and all(is_placeholder(url) for url in urls):
             for candidate in candidates:
                 data = decode_data_url(candidate) if candidate.startswith("data:") else None
                 if data is not None:
                     return self.inline_image(data, alt, boilerplate)
         if not urls:
             return None
+        if self.part_of is not None:
+            part = next((data for url in urls if (data := self.part_of(url))), None)
+            if part is not None:
+                return self.inline_image(part, alt, boilerplate)
         return self._append(
             "image",
             alt=fold(alt) or None if alt else None,
@@ -143,21 +183,48 @@ class Builder:
             image_candidates=(url,),
         )
 
+    def shows(self, url: str) -> bool:
+        """Tell whether one of the images is at `url`."""
+        return any(element.image_url == url for element in self._elements)
+
+    def formula(self, tex: str, candidates: Sequence[str] = (), boilerplate: bool = False) -> int | None:
+        """Add a formula of its own.
+
+        Args:
+            tex: what it says; empty where only its picture is known.
+            candidates: where its picture is, absolute URLs, best first.
+            boilerplate: whether it is none of the document's own content.
+
+        Returns:
+            The position, or None where there is neither.
+        """
+        urls = tuple(url for url in dict.fromkeys(candidates) if not url.startswith("data:"))
+        if not tex and not urls:
+            return None
+        return self._append(
+            "math",
+            text=tex or None,
+            boilerplate=boilerplate,
+            image_url=urls[0] if urls else None,
+            image_candidates=urls,
+        )
+
     def add_candidates(self, position: int, candidates: Sequence[str]) -> None:
         """Put further candidates at the end of those of the image at `position`."""
         image = self._elements[position]
         merged = tuple(dict.fromkeys((*image.image_candidates, *candidates)))
         real = tuple(url for url in merged if not is_placeholder(url))
         ranked = real + tuple(url for url in merged if is_placeholder(url))
-        self._elements[position] = replace(image, image_url=ranked[0], image_candidates=ranked)
+        image.image_url = ranked[0]
+        image.image_candidates = ranked
 
     def open_figure(self) -> None:
         """Begin a figure: its images and its caption belong together until it is closed."""
         self._figures.append(_OpenFigure(self._figure_count, len(self._elements), []))
         self._figure_count += 1
 
-    def close_figure(self) -> None:
-        """End the innermost figure: its captions now name its first image."""
+    def close_figure(self) -> int | None:
+        """End the innermost figure: its captions now name its first image, whose position is returned."""
         figure = self._figures.pop()
         images = [
             element.position
@@ -165,13 +232,88 @@ class Builder:
             if element.kind == "image" and element.figure in (None, figure.number)
         ]
         if not images:
-            return
+            # A figure of figures: its caption is about all of them, and names the first.
+            inner = (e.position for e in self._elements[figure.start :] if e.kind == "image")
+            first = next(inner, None)
+            if first is not None:
+                self.set_captions(figure.captions, first)
+            return first
         for position in images:
-            self._elements[position] = replace(self._elements[position], figure=figure.number)
-        for position in figure.captions:
-            self._elements[position] = replace(
-                self._elements[position], figure=figure.number, caption_of=images[0]
+            self._elements[position].figure = figure.number
+        self.set_captions(figure.captions, images[0])
+        return images[0]
+
+    def set_captions(self, captions: Sequence[int], image: int) -> None:
+        """Let the texts at `captions` describe the image at `image`, in one figure with it."""
+        described = self._elements[image]
+        if described.figure is None:
+            described.figure = self._figure_count
+            self._figure_count += 1
+        for position in captions:
+            self._elements[position].figure = described.figure
+            self._elements[position].caption_of = image
+
+    def describe(self, image: int, text: str) -> None:
+        """Give the image at `image` an alternative text if it has none."""
+        described = self._elements[image]
+        if not described.alt:
+            described.alt = fold(text) or None
+
+    def bind_figure(self, caption: int, members: Sequence[int]) -> None:
+        """Make the text at `caption` name the images (or the table) at `members` as one figure."""
+        number = self._figure_count
+        self._figure_count += 1
+        for position in (caption, *members):
+            self._elements[position].figure = number
+        self._elements[caption].caption_of = members[0]
+
+    def prefix(self, start: int, text: str) -> None:
+        """Put `text` before that of the first element at or after `start` that has any."""
+        for position in range(start, len(self._elements)):
+            found = self._elements[position]
+            if found.text is not None:
+                found.text = text + found.text
+                return
+
+    def embed(self, document: ReadDocument, deeper: int) -> None:
+        """Add what another document holds, its headings `deeper` levels below their own."""
+        start, sections = len(self._elements), self._section
+        figures, outer = self._figure_count, list(self._path)
+        for element in document.elements:
+            path = tuple(title for _, title in outer) + element.section_path
+            self._elements.append(
+                replace(
+                    element,
+                    position=start + element.position,
+                    level=min((element.level or 1) + deeper, 6)
+                    if element.kind == "heading"
+                    else element.level,
+                    section=sections + element.section,
+                    section_path=path[:_MAX_PATH],
+                    figure=figures + element.figure if element.figure is not None else None,
+                    caption_of=start + element.caption_of if element.caption_of is not None else None,
+                )
             )
+            self._section = max(self._section, sections + element.section)
+            if element.figure is not None:
+                self._figure_count = max(self._figure_count, figures + element.figure + 1)
+        self.inline_images.update(document.inline_images)
+        self.left_out += document.left_out
+
+    def document(self, title: str | None = None) -> ReadDocument:
+        """Return what was collected as a document, called `title` or else after its first heading."""
+        return ReadDocument(
+            title=self.title or title or self.first_heading(),
+            language=self.language(),
+            license=self.license,
+            elements=self.elements(),
+            inline_images=self.inline_images,
+            left_out=tuple(self.left_out),
+        )
+
+    def leave_out(self, rule: str, detail: str, value: float | None = None) -> None:
+        """State what was kept out of the content on purpose, and why."""
+        self.left_out.append(LeftOut(rule, detail, value))
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""
@@ -184,7 +326,7 @@ class Builder:
     def mark_boilerplate(self, positions: Sequence[int]) -> None:
         """Mark the elements at `positions` as boilerplate."""
         for position in positions:
-            self._elements[position] = replace(self._elements[position], boilerplate=True)
+            self._elements[position].boilerplate = True
 
     def elements(self) -> tuple[Element, ...]:
         """Return what was collected, in reading order."""
@@ -221,7 +363,7 @@ class Builder:
                 text=text,
                 level=level,
                 section=self._section,
-                section_path=tuple(title for _, title in self._path[:_MAX_PATH]),
+                section_path=self._titles,
                 image_id=image_id,
                 image_url=image_url,
                 image_candidates=image_candidates,

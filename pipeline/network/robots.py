@@ -28,8 +28,17 @@ class RobotsRules:
         return self.readable and bool(self._parsed.can_fetch(url, agent))
 
     def delay(self, agent: str) -> float:
-        """Return the seconds between two requests that `agent` is asked for (`Crawl-delay`), 0 if none."""
-        return float(self._parsed.crawl_delay(agent) or 0.0) if self.readable else 0.0
+        """Return the seconds between two requests that the site asks `agent` for; 0 if it asks for none."""
+        if not self.readable:
+            return 0.0
+        rate = self._parsed.request_rate(agent)
+        per_request = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
+        return max(float(self._parsed.crawl_delay(agent) or 0.0), per_request)
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The URLs of the sitemaps that it names, as they are written."""
+        return tuple(self._parsed.sitemaps)
 
     @cached_property
     def _parsed(self) -> Protego:
