@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flows.lineage import newest_shards
-from pipeline.recipe import Recipe
+from pipeline.images.decode import Refused, rasterise, sniff
+from pipeline.recipe import ImageSettings, Recipe
 from storage import tables
 from storage.builds import Build, latest_build
 from storage.errors import LooseleafError
@@ -27,7 +28,7 @@ from training.run_encoder import embed_run, load_run
 _BATCH = 4096
 _TEXT = 200  # letters of a text that are shown
 
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg", ".svgz"}
 
 _PLACE = """
     select e.doc_id, d.uri, d.title, e.position, e.image_id, e.image_url, coalesce(e.text, e.alt, '')
@@ -125,10 +126,21 @@ def _is_image(what: str) -> bool:
     return True
 
 
+def _picture(what: str) -> bytes:
+    """Return the bytes of an image to look at: of a drawing its raster."""
+    data = read_bytes(what)
+    if sniff(data) != "svg":
+        return data
+    raster = rasterise(data, ImageSettings().max_pixels)
+    if isinstance(raster, Refused):
+        raise LooseleafError(f"The drawing {what} cannot be drawn ({raster.detail}): give a PNG of it.")
+    return raster
+
+
 def _locked(dataset: str, build: Build, what: str, image: bool) -> tuple[Vector, Source]:
     mine = Recipe.model_validate(json.loads(build.recipe)).mine
     if image:
-        query = load_image_encoder(mine.image_encoder).encode([read_bytes(what)])[0]
+        query = load_image_encoder(mine.image_encoder).encode([_picture(what)])[0]
     else:
         query = load_text_encoder(mine.text_encoder).encode([what])[0]
     batches = partial(tables.batches, dataset, "embeddings", build.tables["embeddings"], _COLUMNS, _BATCH)
@@ -137,7 +149,7 @@ def _locked(dataset: str, build: Build, what: str, image: bool) -> tuple[Vector,
 
 def _by_run(dataset: str, run: str, what: str, image: bool) -> tuple[Vector, Source]:
     model = load_run(run)
-    query = model.encode_images([read_bytes(what)])[0] if image else model.encode_texts([what])[0]
+    query = model.encode_images([_picture(what)])[0] if image else model.encode_texts([what])[0]
     shards = newest_shards(dataset)
     return query, lambda modality: _rows(embed_run(run, shards), modality)
 

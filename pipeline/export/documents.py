@@ -30,7 +30,11 @@ _CONTENT = """
     ) AS elements USING (doc_id)
     ORDER BY source, doc_id, position
 """
-_IMAGES = "SELECT image_id, bytes, mime, width, height FROM images WHERE image_id IN (SELECT id FROM wanted)"
+#: Of a drawing its raster: those who load an export look at pixels.
+_IMAGES = """
+    SELECT image_id, coalesce(raster, bytes), if(raster IS NULL, mime, 'image/png'), width, height
+    FROM images WHERE image_id IN (SELECT id FROM wanted)
+"""
 
 
 @dataclass(frozen=True)

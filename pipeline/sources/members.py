@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,9 @@ from pipeline.sources.zip_stream import stream_zip
 
 _BLOCK = 1 << 20
 _MAX_NAME = 255
+#: Folders in each other, which libraries enter one call deeper each.
+_MAX_DEPTH = 100
+_DRIVE = re.compile(r"[A-Za-z]:")
 _TAR_BLOCK = 512
 _MAX_PADDING = 64_000_000
 _BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError)
@@ -54,11 +58,12 @@ def safe_name(member: Member) -> str:
     if member.kind != "file":
         raise RefusedMemberError("not_a_file", f"The member {member.name!r} is a {member.kind}, not a file.")
     parts = PurePosixPath(name).parts
-    if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
+    if name.startswith("/") or ".." in parts or _DRIVE.match(name):
         raise RefusedMemberError(
             "path_traversal", f"The member {member.name!r} would leave the archive's folder."
         )
-    if not parts or "\x00" in name or any(len(part.encode("utf-8", "replace")) > _MAX_NAME for part in parts):
+    too_long = any(len(part.encode("utf-8", "replace")) > _MAX_NAME for part in parts)
+    if not parts or "\x00" in name or too_long or len(parts) > _MAX_DEPTH:
         raise RefusedMemberError(
             "unwritable_name", f"The member {member.name[:80]!r} has no name that a file can have."
         )

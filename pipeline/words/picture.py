@@ -7,6 +7,8 @@ import warnings
 
 from PIL import Image
 
+from storage.pictures import upright
+
 #: Below so many pixels on the longer side letters are too small for the engines.
 SMALL = 700
 #: Beyond it a picture is read at this size: time and memory grow with the pixels.
@@ -26,6 +28,7 @@ def grey_picture(data: bytes) -> tuple[Image.Image, float]:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         image: Image.Image = Image.open(io.BytesIO(data))
         image.load()
+        image = upright(image)
     if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
         above = image.convert("RGBA")
         image = Image.new("RGBA", above.size, "white")

@@ -19,7 +19,7 @@ from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, join
 from storage.schemas import table_of
 
-_COLUMNS = ("image_id", "bytes", "width", "height")
+_COLUMNS = ("image_id", "bytes", "raster", "width", "height")
 _ROWS_AT_A_TIME = 16
 
 
@@ -44,7 +44,7 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                 if min(image["width"], image["height"]) < settings.min_side:
                     continue
                 try:
-                    words = read_words(image["bytes"], engine, settings.min_confidence)
+                    words = read_words(image["raster"] or image["bytes"], engine, settings.min_confidence)
                 except (UnreadableImageError, OSError) as error:
                     rejections.append(_rejection(image["image_id"], str(error)))
                     continue

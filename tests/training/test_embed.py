@@ -136,3 +136,15 @@ def test_a_document_of_several_groups_is_encoded_whole(tmp_path: Path) -> None:
     _write(root, "groups", groups)
     chunks = [chunk for chunk in plan_embeddings(root, EmbedSettings()) if chunk["modality"] == "text"]
     assert [positions for chunk in chunks for _, positions in chunk["units"]] == [[1, 2]]
+
+
+def test_a_drawing_is_encoded_by_its_raster(tmp_path: Path) -> None:
+    root = str(tmp_path / "drawing")
+    _write(root, "elements", [_text("a", 0, "words"), _image("a", 1, "d", "d.svg")])
+    _write(root, "groups", [_group("a", "document", [1], [0])])
+    _write(root, "images", [{"image_id": "d", "bytes": b"<svg/>", "raster": _picture(10)}])
+    rows, rejections = _run(root)
+    (vector,) = [row["vector"] for row in rows.to_pylist() if row["modality"] == "pixels"]
+    expected = load_image_encoder("efficientnet-lite0").encode([_picture(10)])[0]
+    np.testing.assert_allclose(np.array(vector), expected, atol=1e-3)
+    assert rejections.num_rows == 0

@@ -134,3 +134,99 @@ def test_no_archive_at_all(tmp_path: Path) -> None:
     assert unpack(str(path), str(tmp_path / "d"), LIMIT).refusals[0].rule == "truncated_archive"
     with pytest.raises(LooseleafError, match="does not exist"):
         unpack(str(tmp_path / "no.zip"), str(tmp_path / "d"), LIMIT)
+
+
+def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    return info
+
+
+ODD_NAMES = {
+    "absolute": ("/etc/out.md", "path_traversal"),
+    "absolute, twice": ("//etc/out.md", "path_traversal"),
+    "above": ("../out.md", "path_traversal"),
+    "above, from within": ("a/b/../../../out.md", "path_traversal"),
+    "above, with backslashes": ("a\\..\\..\\out.md", "path_traversal"),
+    "a share": ("\\\\server\\share\\out.md", "path_traversal"),
+    "a drive": ("C:/out.md", "path_traversal"),
+    "a drive without a folder": ("C:out.md", "path_traversal"),
+    "a very long name": ("x" * 300 + "/out.md", "unwritable_name"),
+    "a very long name in letters of three bytes": ("€" * 90 + "/out.md", "unwritable_name"),
+    "a very deep name": ("d/" * 3000 + "out.md", "unwritable_name"),
+    "a dot": (".", "unwritable_name"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_names_that_lead_elsewhere_are_refused_and_the_rest_is_read(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    member, rule = ODD_NAMES[name]
+    members = {member: b"bad", "good.md": b"good"}
+    path = tar(tmp_path / "x.tar", members, "w") if kind == "tar" else zipped(tmp_path / "x.zip", members)
+    unpacked = unpack(str(path), str(tmp_path / "d"), LIMIT)
+    assert files(unpacked) == {"good.md": b"good"}
+    assert [refusal.rule for refusal in unpacked.refusals] == [rule]
+    assert not list(tmp_path.rglob("out.md"))
+
+
+def test_a_name_with_a_zero_in_it_writes_nothing_but_its_own_file(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"aXb.md": b"bad", "good.md": b"good"})
+    path.write_bytes(path.read_bytes().replace(b"aXb.md", b"a\0b.md"))
+    found = files(unpack(str(path), str(tmp_path / "d"), LIMIT))
+    assert found["good.md"] == b"good"
+    assert set(found) <= {"a", "good.md"}, "zip readers end a name at its zero"
+
+
+@pytest.mark.parametrize("target", ["..", "/tmp", "../../.."])
+def test_nothing_is_written_through_a_link(tmp_path: Path, target: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = str(outside) if target == "/tmp" else target
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as archive:
+        archive.addfile(entry("way", tarfile.SYMTYPE, link))
+        archive.addfile(entry("hard", tarfile.LNKTYPE, "way/out.md"))
+        info = entry("way/out.md")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"bad"))
+    unpacked = unpack(str(path), str(tmp_path / "d"), LIMIT)
+    assert not list(outside.iterdir())
+    assert files(unpacked) == {"way/out.md": b"bad"}
+    folder = Path(unpacked.folder)
+    assert not (folder / "way").is_symlink()
+    assert [refusal.rule for refusal in unpacked.refusals] == ["not_a_file"] * 2
+    assert all(found.is_relative_to(folder) for found in tmp_path.rglob("out.md"))
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("way")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+        archive.writestr("good.md", b"good")
+    unpacked = unpack(str(path), str(tmp_path / "d"), LIMIT)
+    assert files(unpacked) == {"good.md": b"good"}
+    assert [refusal.rule for refusal in unpacked.refusals] == ["not_a_file"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, b"Z"])
+def test_no_device_is_made(tmp_path: Path, kind: bytes) -> None:
+    path = tar(tmp_path / "x.tar", {"good.md": b"good"}, "w", (entry("odd", kind),))
+    folder = Path(unpack(str(path), str(tmp_path / "d"), LIMIT).folder)
+    assert all(found.is_file() or found.is_dir() for found in folder.rglob("*"))
+
+
+def test_names_that_differ_in_case_alone_stay_two(tmp_path: Path) -> None:
+    members = {"Read.md": b"one", "read.md": b"two"}
+    assert files(unpack(str(zipped(tmp_path / "x.zip", members)), str(tmp_path / "d"), LIMIT)) == members
+
+
+def test_a_file_where_a_folder_is_wanted_is_refused(tmp_path: Path) -> None:
+    path = tar(tmp_path / "x.tar", {"a": b"file", "a/b.md": b"inside", "good.md": b"good"}, "w")
+    unpacked = unpack(str(path), str(tmp_path / "d"), LIMIT)
+    assert files(unpacked) == {"a": b"file", "good.md": b"good"}
+    assert [refusal.rule for refusal in unpacked.refusals] == ["unwritable_name"]
