@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)|publicdomain/(zero|mark))/?(\d\.\d)?",
     re.IGNORECASE,
 )
 _WORDED = re.compile(
-    r"\bcc[ -]?(by(?:[ -]nc)?(?:[ -](?:nd|sa))?|0|zero)\b(?:[ -]*v?(\d\.\d))?(?:[ -]*(?:international|unported))?",
+    r"\bcc[ -]?(by(?:[ -]nc)?(?:[ -](?:nd|sa))?|0|zero)\b(?:[ -]*v?(\d\.\d))?",
     re.IGNORECASE,
 )
 _WELL_KNOWN = (
-    (re.compile(r"apache\.org/licenses/LICENSE-2\.0|\bapache(?: software)?[ -]licen[cs]e,? (?:version )?2", re.I), "Apache-2.0"),
+    (re.compile(r"apache\.org/licenses/LICENSE-2\.0|\bapache licen[cs]e,? (?:version )?2", re.I), "Apache-2.0"),
     (re.compile(r"opensource\.org/licenses?/mit|^mit(?: licen[cs]e)?$", re.I), "MIT"),
     (re.compile(r"gnu\.org/(?:licenses|copyleft)/fdl|^gnu free documentation licen[cs]e", re.I), "GFDL-1.3"),
 )  # fmt: skip
+_LINK = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
+_REL_LICENSE = re.compile(r";\s*rel\s*=\s*(?:\"[^\"]*\blicense\b[^\"]*\"|license\b)", re.IGNORECASE)
 _MAX = 300
 
 
@@ -50,6 +53,15 @@ def creative_commons(text: str) -> str | None:
     if worded is not None:
         terms = worded[1].upper().replace(" ", "-")
         return "CC0-1.0" if terms in ("0", "ZERO") else f"CC-{terms}-{worded[2] or '4.0'}"
+    return None
+
+
+def license_of_links(headers: Iterable[str]) -> str | None:
+    """Return the licence that HTTP `Link` headers state with rel=license, or None."""
+    for header in headers:
+        for link, parameters in _LINK.findall(header):
+            if _REL_LICENSE.search(parameters):
+                return license_name(link)
     return None
 
 

@@ -146,7 +146,7 @@ class CleanSettings(BaseModel):
     )
     removals: str | tuple[str, ...] | None = Field(
         default=None,
-        description="Documents, images and hosts that must not be in the dataset: a list, or a file of lines.",
+        description="What must not be in the dataset, as `looseleaf remove` takes it: a list, or a file.",
     )
 
     @model_validator(mode="before")

@@ -51,11 +51,11 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         content = sorted(rows, key=lambda row: row["position"])
         whole = "\n".join(row["text"] for row in content)
         language, probability = language_and_probability(whole)
+        words.append(words_of(whole))
         documents.append(
             {"doc_id": doc_id, "language": language, "language_probability": probability}
-            | _document(whole, language)
+            | _document(whole, words[-1], language)
         )
-        words.append(words_of(whole))
         elements += [_element(row, language) for row in content]
     for row, signature in zip(documents, signatures(words), strict=True):
         row["minhash"] = signature
@@ -73,8 +73,8 @@ def _texts(url: str) -> Iterator[dict[str, Any]]:
                 yield row
 
 
-def _document(whole: str, language: str | None) -> dict[str, Any]:
-    words, raw = words_of(whole), whole.split()
+def _document(whole: str, words: list[str], language: str | None) -> dict[str, Any]:
+    raw = whole.split()
     return {
         "words": len(words),
         "sentences": sum(count_sentences(line) for line in whole.split("\n")),

@@ -62,8 +62,8 @@ _IMAGE_MEASURES = """
         SELECT doc_id FROM documents
         WHERE doc_id NOT IN (SELECT unit_id FROM dropped WHERE unit = 'document')
     ), holders AS (
-        SELECT image_urls.image_id, min(image_urls.source) AS source, list(DISTINCT image_urls.image_url) AS urls,
-               count(DISTINCT kept.doc_id) AS kept_documents
+        SELECT image_urls.image_id, min(image_urls.source) AS source,
+               list(DISTINCT image_urls.image_url) AS urls, count(DISTINCT kept.doc_id) AS kept_documents
         FROM image_urls JOIN elements USING (image_url, image_id) LEFT JOIN kept USING (doc_id)
         WHERE kind = 'image' GROUP BY image_urls.image_id
     ), formulas AS (

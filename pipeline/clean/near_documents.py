@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.clean.minhash import BANDS, ROWS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_Ints = npt.NDArray[np.int64]
 # Documents whose minima agree in a whole band meet. In a band's bucket each one is compared with the first
 # and with the one before, so that many equal documents cost no more than a few each.
 _SIGNED = """
@@ -32,9 +34,9 @@ _PAIRS = f"""
     ), pairs AS (
         SELECT DISTINCT n AS later, unnest([first, previous]) AS earlier FROM met WHERE previous IS NOT NULL
     )
-    SELECT later, earlier,
-           list_sum(list_transform(list_zip(a.minhash, b.minhash), lambda p: (p[1] = p[2])::INT)) / {BANDS * ROWS}.0
-               AS similarity
+    SELECT later, earlier, list_sum(
+               list_transform(list_zip(a.minhash, b.minhash), lambda pair: (pair[1] = pair[2])::INT)
+           ) / {BANDS * ROWS}.0 AS similarity
     FROM pairs JOIN signed a ON a.n = later JOIN signed b ON b.n = earlier
 """  # noqa: S608 (our own numbers)
 _REJECT = """
@@ -46,7 +48,7 @@ _REJECT = """
         ) GROUP BY n
     )
     SELECT 'clean', 'document', doc_id, signed.source, 'near_duplicate', similarity, $threshold,
-           format('It shares about {:.6g} of its word 5-grams with another document, of which one is kept.', similarity)
+           format('About {:.6g} of its word 5-grams are those of another document; one is kept.', similarity)
     FROM components JOIN signed USING (n) JOIN nearest USING (n)
     WHERE n <> component
       AND doc_id NOT IN (
@@ -78,10 +80,8 @@ def reject_near_documents(connection: DuckDBPyConnection, threshold: float) -> N
     connection.execute(_REJECT, {"threshold": threshold})
 
 
-def _components(
-    later: np.ndarray[tuple[int], np.dtype[np.int64]], earlier: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Return the nodes of a graph given by its edges, and of each the least node that it is connected with."""
+def _components(later: _Ints, earlier: _Ints) -> tuple[_Ints, _Ints]:
+    """Return the nodes of a graph given by its edges, and for each the least that it is connected with."""
     from scipy.sparse import coo_matrix  # noqa: PLC0415 (takes long to import)
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 

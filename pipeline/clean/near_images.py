@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,10 +20,18 @@ _HASHED = """
     WHERE regexp_full_match(phash, '[0-9a-f]{16}')
       AND unit_id NOT IN (SELECT unit_id FROM dropped WHERE unit = 'image')
 """
+_LEADERS = "CREATE OR REPLACE TABLE leaders AS SELECT bits, min(rank) AS rank FROM hashed GROUP BY bits"
+# Those of equal hash go with the first of them: dropped at its distance, or at 0 where it is kept.
+_COPIES = """
+    CREATE OR REPLACE TABLE _copies AS
+    SELECT hashed.rank, coalesce(far.distance, 0.0) AS distance
+    FROM hashed JOIN leaders USING (bits) LEFT JOIN _leaders_dropped AS far ON far.rank = leaders.rank
+    WHERE far.rank IS NOT NULL OR hashed.rank <> leaders.rank
+"""
 _REJECT = """
     INSERT INTO rejected
     SELECT 'clean', 'image', unit_id, source, 'near_duplicate', distance, $threshold,
-           format('Its perceptual hash differs in {} bits from that of a picture that is kept.', distance::INT)
+           format('Its perceptual hash differs in {} bits from a kept picture''s.', distance::INT)
     FROM _copies JOIN hashed USING (rank)
 """
 
@@ -38,9 +47,7 @@ def reject_near_images(connection: DuckDBPyConnection, distance: int) -> None:
         distance: bits of 64 in which two hashes may differ and still be one picture's.
     """
     connection.execute(_HASHED)
-    connection.execute(
-        "CREATE OR REPLACE TABLE leaders AS SELECT bits, min(rank) AS rank FROM hashed GROUP BY bits"
-    )
+    connection.execute(_LEADERS)
     neighbours: dict[int, list[tuple[int, int]]] = {}
     rows = connection.execute(_near_pairs(distance))
     while batch := rows.fetchmany(4096):
@@ -58,15 +65,7 @@ def reject_near_images(connection: DuckDBPyConnection, distance: int) -> None:
         }
     )
     connection.register("_leaders_dropped", found)
-    # Those of equal hash go with the leader, at the distance of their common hash, or of 0 to a kept leader.
-    connection.execute(
-        """
-        CREATE OR REPLACE TABLE _copies AS
-        SELECT hashed.rank, coalesce(_leaders_dropped.distance, 0.0) AS distance
-        FROM hashed JOIN leaders USING (bits) LEFT JOIN _leaders_dropped ON _leaders_dropped.rank = leaders.rank
-        WHERE _leaders_dropped.rank IS NOT NULL OR hashed.rank <> leaders.rank
-        """
-    )
+    connection.execute(_COPIES)
     connection.unregister("_leaders_dropped")
     connection.execute(_REJECT, {"threshold": float(distance)})
 
@@ -79,8 +78,7 @@ def _near_pairs(distance: int) -> str:
     """
     edges = [round(_BITS * block / (distance + 1)) for block in range(distance + 2)]
     blocks = ", ".join(
-        f"({number}, {low}, {high - low})"
-        for number, (low, high) in enumerate(zip(edges, edges[1:], strict=False))
+        f"({number}, {low}, {high - low})" for number, (low, high) in enumerate(pairwise(edges))
     )
     return f"""
         WITH cut(block, low, width) AS (VALUES {blocks}), keys AS (

@@ -16,7 +16,8 @@ _PUNCTUATION = frozenset(".!?,;:()\"'“”’…-")
 _TOKENS = re.compile(r"[\w']+|[.!?,;:()\"“”’…-]")
 _ENDS = (".", "!", "?", '"', "”", "。", "！", "？")
 _POLICY = (
-    "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies",
+    "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
+    "use cookies",
 )  # fmt: skip
 _LETTER = re.compile(r"[^\W\d_]")
 _SYMBOL = re.compile(r"#|\.\.\.|…")
@@ -47,7 +48,7 @@ def word_repetition(words: Sequence[str]) -> float:
 
 
 def special(text: str) -> float:
-    """Return the share of characters that are no letters: white space, digits, punctuation, signs (OBELICS)."""
+    """Return the share of characters that are no letters: space, digits, punctuation, signs (OBELICS)."""
     if not text:
         return 0.0
     return 1.0 - len(_LETTER.findall(text)) / len(text)

@@ -39,13 +39,17 @@ class Element:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What a reader found; `inline_images` holds the bytes of images that were part of the document."""
+    """What a reader found; `inline_images` holds the bytes of images that were part of the document.
+
+    `license_from` is where the document states its licence: rel, meta, json-ld, link, or null for its head.
+    """
 
     title: str | None
     language: str | None
     license: str | None
     elements: tuple[Element, ...]
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
+    license_from: str | None = None
 
 
 class UnreadableDocumentError(Exception):

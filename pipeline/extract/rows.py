@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from pipeline.extract.element import TEXTS, Element, ReadDocument
+from pipeline.privacy.documents import mask_document
 from storage.schemas import ELEMENTS, table_of
 
 #: The bytes of images that were part of a document.
@@ -27,13 +28,15 @@ class DocumentFacts:
     family: str
     media_type: str
     license: str | None = None
+    license_from: str | None = None
     fetched_at: datetime | None = None
 
 
 @dataclass
 class Rows:
-    """The rows of one chunk."""
+    """The rows of one chunk; `mask` names the kinds of personal data that no row may hold."""
 
+    mask: tuple[str, ...] = ()
     documents: list[dict[str, object]] = field(default_factory=list)
     links: list[dict[str, object]] = field(default_factory=list)
     rejections: list[dict[str, object]] = field(default_factory=list)
@@ -44,6 +47,9 @@ class Rows:
         self, facts: DocumentFacts, data: bytes | None, size: int, read: ReadDocument | None
     ) -> None:
         """Add a document; `data` is None where it was not opened, `read` where it could not be read."""
+        masked = 0
+        if read is not None:
+            read, masked = mask_document(read, self.mask)
         elements = read.elements if read is not None else ()
         texts = [element for element in elements if element.kind in TEXTS and not element.boilerplate]
         self.documents.append(
@@ -56,6 +62,7 @@ class Rows:
                 "title": read.title if read is not None else None,
                 "language": read.language if read is not None else None,
                 "license": (read.license if read is not None else None) or facts.license,
+                "license_from": _license_from(facts, read),
                 "media_type": facts.media_type,
                 "fetched_at": facts.fetched_at,
                 "bytes": size,
@@ -65,6 +72,7 @@ class Rows:
                 "n_texts": len(texts),
                 "n_images": sum(element.kind == "image" for element in elements),
                 "n_words": sum(len((element.text or "").split()) for element in texts),
+                "n_masked": masked,
             }
         )
         self.elements += [(facts.doc_id, element) for element in elements]
@@ -107,6 +115,12 @@ class Rows:
                 [[image_id for image_id, _ in blobs], [data for _, data in blobs]], schema=BLOBS
             ),
         }
+
+
+def _license_from(facts: DocumentFacts, read: ReadDocument | None) -> str | None:
+    if read is not None and read.license:
+        return read.license_from or "document"
+    return facts.license_from if facts.license else None
 
 
 def _text_hash(elements: tuple[Element, ...]) -> str | None:

@@ -18,6 +18,8 @@ from pipeline.extract.media import HTML, media_type_of
 from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
+from pipeline.licenses import license_of_links
+from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe, WebSource
 from pipeline.sources.archives import unpacked_folder
 from pipeline.sources.files import doc_id_of, family_of
@@ -32,7 +34,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     """Read the documents of a chunk; a document that cannot be read has a row and a reason."""
     inputs = chunk.inputs
     source: Mapping[str, Any] = inputs["source"]
-    rows = Rows()
+    rows = Rows(mask=context.recipe.clean.mask)
     if inputs["kind"] == "refusals":
         for refusal in inputs["refusals"]:
             rows.reject(
@@ -73,6 +75,7 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         family=family_of(source["name"], source["family"], doc_id, folder, sidecar.family),
         media_type=media_type_of(inner) or _UNKNOWN,
         license=sidecar.license or source["license"],
+        license_from="sidecar" if sidecar.license else "recipe",
     )
     if document["size"] > source["max_bytes"]:
         _reject_size(rows, facts, document["size"], source["max_bytes"])
@@ -103,6 +106,7 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
         media_type=HTML,
         license=source["license"],
+        license_from="recipe",
     )
     try:
         page = read_page(warc, offset, source["max_bytes"])
@@ -112,6 +116,9 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         rows.reject("document", doc_id, facts.source, "unreadable", f"The page cannot be unpacked ({error}).")
         return
     facts = replace(facts, fetched_at=page.fetched_at)
+    stated = license_of_links(page.links)
+    if stated is not None:
+        facts = replace(facts, license=stated, license_from="header")
     if len(page.data) > source["max_bytes"]:
         _reject_size(rows, facts, len(page.data), source["max_bytes"])
         return
@@ -163,7 +170,8 @@ def _link(rows: Rows, facts: DocumentFacts, sidecar: Sidecar, read: ReadDocument
     found, lost = match_links(sidecar, read.elements)
     rows.links += [{"doc_id": facts.doc_id, "image": image, "text": text} for image, text in found]
     for image, text in lost:
-        detail = f"The link of {image} to {text[:60]!r} names what is not in the document."
+        said = mask(text[:60], rows.mask)[0]
+        detail = f"The link of {image} to {said!r} names what is not in the document."
         rows.reject("file", facts.path, facts.source, "unmatched_link", detail)
 
 
@@ -173,8 +181,9 @@ def _reject_size(rows: Rows, facts: DocumentFacts, size: int, limit: int) -> Non
     rows.reject("document", facts.doc_id, facts.source, "too_large", detail, float(size), float(limit))
 
 
-def _no_settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001 - each chunk holds its source's settings
-    return {}
+def _settings(recipe: Recipe) -> Mapping[str, Any]:
+    # Each chunk holds its source's settings.
+    return {"mask": sorted(recipe.clean.mask)}
 
 
 EXTRACT = Stage(
@@ -182,5 +191,5 @@ EXTRACT = Stage(
     tables=("documents", "links", "rejections"),
     plan=plan_chunks,
     process=process_chunk,
-    settings=_no_settings,
+    settings=_settings,
 )

@@ -90,7 +90,14 @@ def _iptc(image: Image.Image) -> Rights:
 
 
 def _exif(image: Image.Image) -> Rights:
-    value = image.getexif().get(_EXIF_COPYRIGHT)
+    # Asked for its EXIF, a PNG would decode all its pixels.
+    packed = image.info.get("exif")
+    exif = Image.Exif()
+    if isinstance(packed, bytes):
+        exif.load(packed)
+    elif image.format == "TIFF":
+        exif = image.getexif()
+    value = exif.get(_EXIF_COPYRIGHT)
     text = _short(value if isinstance(value, str) else None)
     return Rights(creative_commons(text or ""), text, "exif")
 

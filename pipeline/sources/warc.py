@@ -41,12 +41,13 @@ class BrokenWarc:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its URL, its bytes, its Content-Type header, and when it was fetched."""
+    """A page: its URL, its bytes, its Content-Type header, when it was fetched, and its Link headers."""
 
     url: str
     data: bytes
     content_type: str | None
     fetched_at: datetime | None
+    links: tuple[str, ...] = ()
 
 
 def find_pages(location: str) -> Iterator[PageRecord | BrokenWarc]:
@@ -72,6 +73,7 @@ def read_page(location: str, offset: int, max_bytes: int) -> Page:
                 data,
                 record.http_headers.get_header("Content-Type") if record.http_headers else None,
                 _date(record.rec_headers.get_header("WARC-Date")),
+                _links(record),
             )
     raise ValueError(f"no record begins at byte {offset} of {location}")
 
@@ -119,6 +121,11 @@ def _is_page(record: ArcWarcRecord) -> bool:
         return False
     content_type = (record.http_headers.get_header("Content-Type") or "text/html").lower()
     return content_type.lstrip().startswith(_HTML)
+
+
+def _links(record: ArcWarcRecord) -> tuple[str, ...]:
+    headers = record.http_headers.headers if record.http_headers else ()
+    return tuple(value for name, value in headers if name.lower() == "link")
 
 
 def _date(text: str | None) -> datetime | None:

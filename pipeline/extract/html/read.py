@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -12,12 +11,10 @@ from pipeline.extract.element import ReadDocument
 from pipeline.extract.encoding import decode
 from pipeline.extract.html.code import plain_text
 from pipeline.extract.html.depth import limit_depth
+from pipeline.extract.html.license import stated_license
 from pipeline.extract.html.links import mark_link_lists
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
-
-_CC = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/(zero|mark)/([0-9.]+))")
-_LICENSE_META = frozenset({"license", "licence", "dc.rights.license", "dcterms.license"})
 
 
 def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
@@ -37,7 +34,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     if html is not None:
         language = html.attributes.get("lang") or html.attributes.get("xml:lang")
         builder.declared_language = _language_code(language)
-    builder.license = _license(tree)
+    builder.license, license_from = stated_license(tree) or (None, None)
     body = tree.body
     if body is not None:
         walker = Walker(builder)
@@ -49,6 +46,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         license=builder.license,
         elements=builder.elements(),
         inline_images=builder.inline_images,
+        license_from=license_from,
     )
 
 
@@ -81,25 +79,3 @@ def _title(tree: LexborHTMLParser) -> str | None:
 def _language_code(tag: str | None) -> str | None:
     code = (tag or "").split("-")[0].split("_")[0].lower()
     return code if len(code) == 2 and code.isalpha() else None
-
-
-def _license(tree: LexborHTMLParser) -> str | None:
-    """Return the licence that a page states: a Creative Commons URL as its SPDX name, other text as it is."""
-    for node in tree.css("link[rel~=license], a[rel~=license]"):
-        stated = _spdx(node.attributes.get("href") or "")
-        if stated:
-            return stated
-    for node in tree.css("meta[name]"):
-        if (node.attributes.get("name") or "").lower() in _LICENSE_META:
-            content = fold(node.attributes.get("content") or "")
-            return _spdx(content) or content or None
-    return None
-
-
-def _spdx(url: str) -> str | None:
-    found = _CC.search(url)
-    if not found:
-        return None
-    if found[3]:
-        return "CC0-1.0" if found[3] == "zero" else "CC-PDDC"
-    return f"CC-{found[1].upper()}-{found[2]}"
