@@ -14,7 +14,7 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _WELL_KNOWN = (
-    (re.compile(r"apache\.org/licenses/LICENSE-2\.0|\bapache licen[cs]e,? (?:version )?2", re.I), "Apache-2.0"),
+    (re.compile(r"apache\.org/licenses/LICENSE-2\.0|\bapache licen[cs]e,? (version )?2", re.I), "Apache-2.0"),
     (re.compile(r"opensource\.org/licenses?/mit|^mit(?: licen[cs]e)?$", re.I), "MIT"),
     (re.compile(r"gnu\.org/(?:licenses|copyleft)/fdl|^gnu free documentation licen[cs]e", re.I), "GFDL-1.3"),
 )  # fmt: skip

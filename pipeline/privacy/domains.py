@@ -5,17 +5,17 @@ from __future__ import annotations
 _GENERIC = frozenset(
     (
         "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "pro", "aero", "coop",
-        "museum", "mobi", "asia", "jobs", "tel", "travel", "cat", "dev", "app", "cloud", "tech", "online", "site",
-        "science", "engineering", "software", "systems", "solutions", "consulting", "group", "company",
-        "academy", "institute", "email", "research", "university", "international", "global", "digital", "works", "agency",
-        "services", "technology", "energy", "gmbh", "xyz", "eu",
+        "museum", "mobi", "asia", "jobs", "tel", "travel", "cat", "dev", "app", "cloud", "tech", "online",
+        "site", "science", "engineering", "software", "systems", "solutions", "consulting", "group",
+        "company", "academy", "institute", "email", "research", "university", "international", "global",
+        "digital", "works", "agency", "services", "technology", "energy", "gmbh", "xyz", "eu",
     )
 )  # fmt: skip
 #: Codes of countries that are more often an attribute or a suffix than a country: `x.to`, `x.at`, `main.py`.
 _ATTRIBUTES = frozenset(
     (
-        "am", "at", "bz", "cc", "id", "im", "in", "is", "md", "ml", "mm", "pl", "pm", "ps", "py", "re", "rs",
-        "sh", "so", "st", "tf", "to",
+        "am", "at", "bz", "cc", "id", "im", "in", "is", "md", "ml", "mm", "pl", "pm", "ps", "py", "re",
+        "rs", "sh", "so", "st", "tf", "to",
     )
 )  # fmt: skip
 

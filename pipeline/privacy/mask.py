@@ -42,13 +42,14 @@ _WINDOWS_HOME = re.compile(
 _NOBODY = frozenset(
     (
         "user", "users", "username", "name", "yourname", "your_name", "you", "me", "myself", "someone",
-        "public", "default", "all", "docs", "root", "admin", "administrator", "runner", "ubuntu", "vagrant", "docker",
-        "jovyan", "pi", "guest", "shared", "foo", "bar", "test", "example",
+        "public", "default", "all", "docs", "root", "admin", "administrator", "runner", "ubuntu",
+        "vagrant", "docker", "jovyan", "pi", "guest", "shared", "foo", "bar", "test", "example",
     )
 )  # fmt: skip
 _SAYS_HOST = re.compile(
     r"(?:\bip(?:v4)?|\bhost(?:name)?|\bserver|\baddress(?:es)?|\bgateway|\bsubnet|\bnameserver|\bping|\bssh|"
-    r"\bnode|\bclient|\bpeer|\bconnect(?:ed|ing)? to|\blisten(?:ing)? on|https?://|tcp://|@)[\s:=(\[\"']{0,3}(?:is |at |of |to )?$",
+    r"\bnode|\bclient|\bpeer|\bconnect(?:ed|ing)? to|\blisten(?:ing)? on|https?://|tcp://|@)"
+    r"[\s:=(\[\"']{0,3}(?:is |at |of |to )?$",
     re.IGNORECASE,
 )
 _SAYS_VERSION = re.compile(
