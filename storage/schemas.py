@@ -26,7 +26,10 @@ DOCUMENTS = pa.schema(
         ("title", pa.string()),
         ("language", pa.string()),  # ISO 639-1, null when there is too little text
         ("license", pa.string()),  # SPDX or a URL, where the source or the page states it
-        ("license_from", pa.string()),  # where it is stated: rel, meta, json-ld, header, link, sidecar, recipe
+        (
+            "license_from",
+            pa.string(),
+        ),  # where it is stated: rel, meta, json-ld, header, link, sidecar, recipe
         ("media_type", pa.string()),
         ("fetched_at", _TIME),  # a web page's record date, a file's null
         ("bytes", pa.int64()),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from pipeline.extract.element import TEXTS, Element, ReadDocument
 from pipeline.privacy.documents import mask_document
+from pipeline.removal.tombstones import Tombstones
 from storage.schemas import ELEMENTS, table_of
 
 #: The bytes of images that were part of a document.
@@ -34,9 +35,13 @@ class DocumentFacts:
 
 @dataclass
 class Rows:
-    """The rows of one chunk; `mask` names the kinds of personal data that no row may hold."""
+    """The rows of one chunk.
+
+    `mask` names the kinds of personal data that no row may hold; of what has a tombstone there is no row.
+    """
 
     mask: tuple[str, ...] = ()
+    tombstones: Tombstones = field(default_factory=Tombstones)
     documents: list[dict[str, object]] = field(default_factory=list)
     links: list[dict[str, object]] = field(default_factory=list)
     rejections: list[dict[str, object]] = field(default_factory=list)
@@ -75,9 +80,25 @@ class Rows:
                 "n_masked": masked,
             }
         )
-        self.elements += [(facts.doc_id, element) for element in elements]
+        self.elements += [(facts.doc_id, self._without_removed(element)) for element in elements]
         if read is not None:
-            self.blobs.update(read.inline_images)
+            for image_id, image in read.inline_images.items():
+                if not self.tombstones.has_id(image_id):
+                    self.blobs[image_id] = image
+
+    def refuse_removed(self, facts: DocumentFacts, data: bytes | None = None) -> bool:
+        """Say whether a document was removed from the dataset; a row that does not name it tells."""
+        content_hash = hashlib.sha256(data).hexdigest() if data is not None else None
+        if not (self.tombstones.has_id(facts.doc_id, content_hash) or self.tombstones.has_address(facts.uri)):
+            return False
+        unnamed = hashlib.sha256(facts.doc_id.encode()).hexdigest()[:32]
+        detail = "A document that was removed from the dataset was met again, and not read."
+        self.reject("file", unnamed, facts.source, "removed", detail)
+        return True
+
+    def _without_removed(self, element: Element) -> Element:
+        removed = self.tombstones.has_id(element.image_id)
+        return replace(element, image_id=None, image_url=None, image_candidates=()) if removed else element
 
     def reject(  # noqa: PLR0917 - the columns of the table, in their order
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,6 +21,8 @@ from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
 from pipeline.licenses import license_of_links
 from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe, WebSource
+from pipeline.removal.remove import apply_removals
+from pipeline.removal.tombstones import read_tombstones
 from pipeline.sources.archives import unpacked_folder
 from pipeline.sources.files import doc_id_of, family_of
 from pipeline.sources.warc import read_page
@@ -34,7 +36,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     """Read the documents of a chunk; a document that cannot be read has a row and a reason."""
     inputs = chunk.inputs
     source: Mapping[str, Any] = inputs["source"]
-    rows = Rows(mask=context.recipe.clean.mask)
+    rows = Rows(mask=context.recipe.clean.mask, tombstones=read_tombstones(context.dataset))
     if inputs["kind"] == "refusals":
         for refusal in inputs["refusals"]:
             rows.reject(
@@ -77,6 +79,8 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         license=sidecar.license or source["license"],
         license_from="sidecar" if sidecar.license else "recipe",
     )
+    if rows.refuse_removed(facts):
+        return
     if document["size"] > source["max_bytes"]:
         _reject_size(rows, facts, document["size"], source["max_bytes"])
         return
@@ -86,6 +90,8 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         rows.add_document(facts, None, document["size"], None)
         detail = f"The file cannot be opened ({error.strerror or error})."
         rows.reject("document", doc_id, facts.source, "unreadable", detail)
+        return
+    if rows.refuse_removed(facts, data):
         return
     read = _read(rows, facts, data, home.url, None)
     if read is not None:
@@ -108,6 +114,8 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         license=source["license"],
         license_from="recipe",
     )
+    if rows.refuse_removed(facts):
+        return
     try:
         page = read_page(warc, offset, source["max_bytes"])
     except (OSError, EOFError, ValueError, zlib.error) as error:
@@ -121,6 +129,8 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         facts = replace(facts, license=stated, license_from="header")
     if len(page.data) > source["max_bytes"]:
         _reject_size(rows, facts, len(page.data), source["max_bytes"])
+        return
+    if rows.refuse_removed(facts, page.data):
         return
     read = _read(rows, facts, page.data, url, page.content_type)
     if read is not None:
@@ -186,10 +196,15 @@ def _settings(recipe: Recipe) -> Mapping[str, Any]:
     return {"mask": sorted(recipe.clean.mask)}
 
 
+def _plan(context: Context) -> Iterator[Chunk]:
+    apply_removals(context.dataset, context.recipe.clean)
+    yield from plan_chunks(context)
+
+
 EXTRACT = Stage(
     name="extract",
     tables=("documents", "links", "rejections"),
-    plan=plan_chunks,
+    plan=_plan,
     process=process_chunk,
     settings=_settings,
 )

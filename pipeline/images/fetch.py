@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipeline.images.references import Reference, host_of, references
 from pipeline.images.remote import RemoteFetcher
 from pipeline.images.tries import Answer, Try
 from pipeline.recipe import Recipe
+from pipeline.removal.tombstones import Tombstones, read_tombstones
 from pipeline.stage import Chunk, Context, Stage
 from storage.schemas import table_of
 
@@ -22,6 +23,7 @@ _REMOTE_AT_A_TIME = 48
 #: The bytes of one chunk are in memory together.
 _REMOTE_BYTES = 512_000_000
 _IN_DOCUMENT = "blob:"
+_REMOVED = Answer("refused", "removed from the dataset")
 
 #: One row: where the bytes of a reference are; `file:<url>`, or `blob:` for the staging table `blobs`.
 _LOCATIONS: dict[str, pa.DataType] = {
@@ -47,6 +49,17 @@ class _Fetched:
         self.locations.append(
             {"image_url": image_url, "image_id": image_id, "location": location, "size": size}
         )
+
+    def leave_out(self, tombstones: Tombstones) -> None:
+        """Forget images whose bytes are those of one that was removed from the dataset."""
+        gone = [row for row in self.locations if tombstones.has_id(str(row["image_id"]))]
+        self.locations = [row for row in self.locations if row not in gone]
+        self.blobs = {name: data for name, data in self.blobs.items() if not tombstones.has_id(name)}
+        self.missing += [_missing(str(row["image_url"]), _REMOVED) for row in gone]
+        self.tries = [
+            replace(one, image_id=None, answer=_REMOVED) if tombstones.has_id(one.image_id) else one
+            for one in self.tries
+        ]
 
     def tables(self) -> Mapping[str, pa.Table]:
         blobs = {"image_id": list(self.blobs), "bytes": list(self.blobs.values())}
@@ -93,9 +106,15 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     for image_url, image_id in chunk.inputs.get("in_documents", ()):
         fetched.tries.append(Try(image_url, Answer("ok"), 1, image_id))
         fetched.had(image_url, image_id, _IN_DOCUMENT, None)
-    _ask_for(
-        context, {url: list(candidates) for url, candidates, _ in chunk.inputs.get("references", ())}, fetched
-    )
+    tombstones = read_tombstones(context.dataset)
+    waiting: dict[str, list[str]] = {}
+    for url, candidates, _ in chunk.inputs.get("references", ()):
+        if tombstones.has_address(url, *candidates):
+            fetched.missing.append(_missing(url, _REMOVED))
+        else:
+            waiting[url] = list(candidates)
+    _ask_for(context, waiting, fetched)
+    fetched.leave_out(tombstones)
     return fetched.tables()
 
 
