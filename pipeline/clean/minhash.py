@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -24,23 +26,25 @@ def signatures(documents: Sequence[Sequence[str]]) -> list[list[int] | None]:
     """
     from rensa import RMinHash  # noqa: PLC0415 (only those who hash need it)
 
-    known: dict[str, int] = {}
-    shingled = [_shingles(words, known) for words in documents]
-    offsets = np.cumsum([0, *map(len, shingled)], dtype=np.uint64)
-    flat = np.concatenate([np.empty(0, np.uint64), *shingled])
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, BANDS * ROWS, _SEED)
-    return [row if len(grams) else None for row, grams in zip(matrix.to_rows(), shingled, strict=True)]
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
+    shingles = _shingles(np.fromiter(map(_hash, chain.from_iterable(documents)), np.uint64, lengths.sum()))
+    counts = np.maximum(lengths - (GRAM - 1), 0)
+    starts = np.cumsum(lengths) - lengths
+    # Of all runs of five words those that cross from one document into the next are left out.
+    within = np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(shingles[within], offsets, BANDS * ROWS, _SEED)
+    return [row if count else None for row, count in zip(matrix.to_rows(), counts, strict=True)]
 
 
-def _shingles(words: Sequence[str], known: dict[str, int]) -> npt.NDArray[np.uint64]:
+@lru_cache(maxsize=1 << 18)
+def _hash(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest())
+
+
+def _shingles(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Return a 64-bit hash of every run of five words."""
-    if len(words) < GRAM:
-        return np.empty(0, np.uint64)
-    for word in words:
-        if word not in known:
-            known[word] = int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest())
-    hashes = np.fromiter((known[word] for word in words), np.uint64, len(words))
-    count = len(words) - GRAM + 1
+    count = max(len(hashes) - GRAM + 1, 0)
     total = np.zeros(count, np.uint64)
     for place in range(GRAM):
         total = total * _MULTIPLIER + hashes[place : place + count]
