@@ -105,7 +105,8 @@ def _exif(image: Image.Image) -> Rights:
 def _first(patterns: tuple[re.Pattern[str], ...], text: str) -> str | None:
     for pattern in patterns:
         found = pattern.search(text)
-        if found is not None:
+        # Some tools write the name of the default language where the text belongs.
+        if found is not None and found[1].strip() != "x-default":
             return _short(html.unescape(found[1]))
     return None
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from pipeline.privacy.domains import is_mail_domain
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%@/-])([A-Za-z0-9](?:[\w.+%-]{0,62}[A-Za-z0-9_])?)@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w(\[@])"
+    r"(?<![\w.+%@/-])([A-Za-z0-9](?:[\w.+%-]{0,62}[A-Za-z0-9_])?)@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w(\[@]|:[\w/~])"
 )
 #: Words after which digits are a telephone number.
 _CALLED = r"(?:tele?phone|telefon|téléphone|tel|tél|phone|fax|telefax|mobile|mobil|handy|cell)"

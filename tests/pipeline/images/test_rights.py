@@ -58,6 +58,11 @@ def test_xmp(form: str) -> None:
     assert found == Rights("CC-BY-4.0", "© 2024 A. & B.", "xmp")
 
 
+def test_the_name_of_the_language_is_no_copyright() -> None:
+    packet = XMP.replace("&#169; 2024 A. &amp; B.", "x-default")
+    assert rights_of(encoded("JPEG", xmp=packet.encode())) == Rights("CC-BY-4.0", None, "xmp")
+
+
 def test_png_texts() -> None:
     data = encoded("PNG", pnginfo=png_texts(Copyright="B. Example", License="CC0"))
     assert rights_of(data) == Rights("CC0-1.0", "B. Example", "png")

@@ -50,6 +50,7 @@ LEFT = [
     "u = K@f.T; y = A@x.sum(axis=0); z = w@v.to(device); q = m@n.at[0]",
     "@property def f(self): ... @staticmethod",
     "git@github.com:org/repo.git",
+    "git clone gitolite@git.dev.example.org:occt <path>",
     "E = 210 000 MPa; nu = 0.3; 1 000 000 000 cycles",
     "nodes 100 200 300 400 500 600",
     "row +12 345 678",

@@ -197,6 +197,10 @@ def test_a_recipe_removes_by_a_list(tmp_path: Path) -> None:
     listed.write_text(f"# asked for by mail\n\n{root / 'secret.md'}\n")
     build(dataset, sources, "two", removals=str(listed))
     assert b"Zebulon" not in everything_on_disk(dataset)
+    # A dataset that begins with the list never has it.
+    build(tmp_path / "new", sources, removals=str(listed))
+    assert b"Zebulon" not in everything_on_disk(tmp_path / "new")
+    assert OTHER.encode() in everything_on_disk(tmp_path / "new")
     again = read_tombstones(str(dataset))
     build(dataset, sources, "three", removals=(str(root / "secret.md"),))
     assert read_tombstones(str(dataset)) == again
