@@ -48,7 +48,7 @@ def creative_commons(text: str) -> str | None:
         terms, domain, version = linked.groups()
         if terms:
             return f"CC-{terms.upper()}-{version or '4.0'}"
-        return "CC0-1.0" if domain.lower() == "zero" else "PDM-1.0"
+        return "CC0-1.0" if domain.lower() == "zero" else "CC-PDM-1.0"
     worded = _WORDED.search(text)
     if worded is not None:
         terms = worded[1].upper().replace(" ", "-")

@@ -12,13 +12,21 @@ _HOST_AND_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$"
 
 HostAndPort = Annotated[str, Field(pattern=_HOST_AND_PORT)]
 ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
-GroupKind = Literal["document", "section", "window"]
+GroupKind = Literal["document", "section", "window", "case"]
 
 
 class Settings(BaseModel):
     """Fields that cannot change and cannot be misspelt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+DOCUMENTS = tuple(f"**/*.{suffix}" for suffix in (
+    "html", "htm", "md", "markdown", "rst", "ipynb", "pdf", "docx", "pptx", "epub", "eml",
+))  # fmt: skip
+ARCHIVES = tuple(f"**/*.{suffix}" for suffix in (
+    "zip", "tar", "tar.*", "tgz", "tbz2", "txz", "warc", "warc.gz",
+))  # fmt: skip
 
 
 class FilesSource(Settings):
@@ -30,12 +38,12 @@ class FilesSource(Settings):
     )
     root: str = Field(
         min_length=1,
-        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+        description="Folder, archive (zip, tar, WARC, ...) or fsspec URL; relative to the recipe's folder.",
     )
     include: tuple[str, ...] = Field(
-        default=("**/*.html", "**/*.htm", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.ipynb"),
+        default=DOCUMENTS + ARCHIVES,
         min_length=1,
-        description="Glob patterns, relative to the root, of the documents to read (** crosses folders).",
+        description="Glob patterns, relative to the root, of the files to read (** crosses folders).",
     )
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of documents to leave out.")
     license: str | None = Field(
@@ -103,7 +111,56 @@ class WebSource(Settings):
         return urls
 
 
-Source = Annotated[FilesSource | WebSource, Field(discriminator="kind")]
+class CasesSource(Settings):
+    """Simulation cases: folders of decks, logs, tables, pictures and meshes, each one document."""
+
+    kind: Literal["cases"] = Field(description="cases: read each simulation case, a folder, as one document.")
+    name: str = Field(
+        pattern=NAME_PATTERN, max_length=64, description="Name of the source: letters, digits, '.', '_', '-'."
+    )
+    root: str = Field(
+        min_length=1,
+        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+    )
+    folders: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Glob patterns, relative to the root, of the folders that are cases ('.' is the root "
+        "itself); null recognises them by their files.",
+    )
+    exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of files to leave out.")
+    license: str | None = Field(
+        default=None, description="SPDX name of the licence of all cases, if it is known."
+    )
+    family: Literal["document", "folder", "source"] = Field(
+        default="document",
+        description="Cases that a split keeps on one side: each for itself, those of one folder, or all.",
+    )
+    pictures: bool = Field(default=True, description="Draw a picture of each mesh.")
+    max_files: int = Field(
+        default=2000, ge=1, le=100_000, description="Most files of one case that are read (1 to 1e5)."
+    )
+    max_bytes: int = Field(
+        default=200_000_000,
+        ge=1,
+        le=2_000_000_000,
+        description="Largest note, deck or mesh that is read, in bytes (1 to 2e9).",
+    )
+    max_text_bytes: int = Field(
+        default=16_000_000,
+        ge=1024,
+        le=1_000_000_000,
+        description="Most bytes of a log or a table that are read, half of them from its end (1024 to 1e9).",
+    )
+    max_unpacked_bytes: int = Field(
+        default=4_000_000_000,
+        ge=1,
+        le=1_000_000_000_000,
+        description="Most bytes that one archive may unpack to (1 to 1e12).",
+    )
+
+
+Source = Annotated[FilesSource | WebSource | CasesSource, Field(discriminator="kind")]
 
 
 class NetworkSettings(Settings):
@@ -158,13 +215,36 @@ class ImageSettings(Settings):
     )
 
 
+class WordSettings(Settings):
+    """How words inside pictures are read."""
+
+    engine: Literal["auto", "tesseract", "rapidocr", "none"] = Field(
+        default="auto",
+        description="What reads them: tesseract, rapidocr, none, or auto (the first that is installed).",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("eng",),
+        min_length=1,
+        description="Tesseract's names of languages, such as eng, deu, jpn; rapidocr knows its own.",
+    )
+    min_confidence: float = Field(
+        default=50.0, ge=0.0, le=100.0, description="Confidence of a word that is kept, at least (0 to 100)."
+    )
+    min_side: int = Field(
+        default=48,
+        ge=1,
+        le=100_000,
+        description="Shortest side of a picture that is read, in pixels (1 to 1e5).",
+    )
+
+
 class GroupSettings(Settings):
     """How images and texts of a document are put into loose sets."""
 
     kinds: tuple[GroupKind, ...] = Field(
-        default=("document", "section", "window"),
+        default=("document", "section", "window", "case"),
         min_length=1,
-        description="Groups to make: document, section, window.",
+        description="Groups to make: document, section, window, case (a simulation case's whole folder).",
     )
     window: int = Field(default=8, ge=2, le=1000, description="Elements in a window (2 to 1000).")
     prior_scale: float = Field(

@@ -54,7 +54,10 @@ ELEMENTS = pa.schema(
         ("section", pa.int32()),  # counts the headings passed so far; 0 before the first
         ("section_path", _STRINGS),  # titles from the outermost heading to this one
         ("figure", pa.int32()),  # shared by the images and the caption of one figure, else null
-        ("caption_of", pa.int32()),  # the position of the (first) image that this text describes
+        (
+            "caption_of",
+            pa.int32(),
+        ),  # position of the (first) image, or the table, that this text describes
         ("image_id", pa.string()),  # null until, or unless, the bytes were had
         ("image_url", pa.string()),  # the best candidate: the name of the reference
         ("image_candidates", _STRINGS),  # every candidate, best first
@@ -139,6 +142,23 @@ IMAGE_STATS = pa.schema(
     ]
 )
 
+#: One row: a word that stands written in an image.
+IMAGE_WORDS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("index", pa.int32()),  # from 0, line by line, then what is written upwards
+        ("text", pa.string()),
+        ("confidence", pa.float32()),  # 0 to 100, as the engine says
+        ("left", pa.int32()),  # pixels of the image
+        ("top", pa.int32()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("vertical", pa.bool_()),  # written from bottom to top
+        ("engine", pa.string()),
+        ("engine_version", pa.string()),
+    ]
+)
+
 #: One row: one try for one URL.
 IMAGE_FETCHES = pa.schema(
     [
@@ -172,7 +192,7 @@ REJECTIONS = pa.schema(
 GROUPS = pa.schema(
     [
         ("group_id", pa.string()),
-        ("kind", pa.string()),  # window, section, document
+        ("kind", pa.string()),  # window, section, document, case
         ("doc_id", pa.string()),
         ("source", pa.string()),
         ("family", pa.string()),
@@ -244,6 +264,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "document_stats": DOCUMENT_STATS,
     "element_stats": ELEMENT_STATS,
     "image_stats": IMAGE_STATS,
+    "image_words": IMAGE_WORDS,
     "image_fetches": IMAGE_FETCHES,
     "rejections": REJECTIONS,
     "groups": GROUPS,

@@ -88,3 +88,8 @@ SELECT stage, unit, rule, source, looked_at, count(DISTINCT unit_id) AS killed,
     count(DISTINCT unit_id) / looked_at AS share
 FROM dropped LEFT JOIN units USING (unit, source)
 GROUP BY stage, unit, rule, source, looked_at;
+
+-- One row for each image in which something is written: its words in reading order.
+CREATE VIEW image_texts AS
+SELECT image_id, string_agg(text, ' ' ORDER BY index) AS text, count(*) AS words, min(engine) AS engine
+FROM image_words GROUP BY image_id;

@@ -69,7 +69,7 @@ _SAMPLE_ROWS = """
 
 _UNITS = {
     "document": "documents",
-    "element": "texts",
+    "element": "parts of documents",
     "image": "images",
     "image_url": "image addresses",
     "file": "files",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.data_urls import decode_data_url
-from pipeline.extract.element import PROSE, Element
+from pipeline.extract.element import PROSE, Element, LeftOut, ReadDocument
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
@@ -44,6 +44,9 @@ class Builder:
         self.declared_language: str | None = None
         self.license: str | None = None
         self.inline_images: dict[str, bytes] = {}
+        self.left_out: list[LeftOut] = []
+        #: Gives the bytes of an image that is part of the document, by its URL; None for any other.
+        self.part_of: Callable[[str], bytes | None] | None = None
         #: What the elements added from now on are written in, and on which page they stand.
         self.stated_language: str | None = None
         self.direction: str | None = None
@@ -121,6 +124,10 @@ class Builder:
                     return self.inline_image(data, alt, boilerplate)
         if not urls:
             return None
+        if self.part_of is not None:
+            part = next((data for url in urls if (data := self.part_of(url))), None)
+            if part is not None:
+                return self.inline_image(part, alt, boilerplate)
         return self._append(
             "image",
             alt=fold(alt) or None if alt else None,
@@ -142,6 +149,34 @@ class Builder:
             image_url=url,
             image_candidates=(url,),
         )
+
+    def append(self, read: ReadDocument, level: int) -> None:
+        """Add all of a document that is part of this one, its headings `level` levels lower."""
+        start, figures = len(self._elements), self._figure_count
+        for element in read.elements:
+            if element.kind == "heading":
+                self.heading(
+                    min(6, (element.level or 1) + level), element.text or "", boilerplate=element.boilerplate
+                )
+                continue
+            number, caption_of = element.figure, element.caption_of
+            self._elements.append(
+                replace(
+                    element,
+                    position=start + element.position,
+                    section=self._section,
+                    section_path=tuple(title for _, title in self._path[:_MAX_PATH]),
+                    figure=None if number is None else figures + number,
+                    caption_of=None if caption_of is None else start + caption_of,
+                )
+            )
+            if number is not None:
+                self._figure_count = max(self._figure_count, figures + number + 1)
+        self.inline_images.update(read.inline_images)
+
+    def shows(self, url: str) -> bool:
+        """Tell whether one of the images is at `url`."""
+        return any(element.image_url == url for element in self._elements)
 
     def add_candidates(self, position: int, candidates: Sequence[str]) -> None:
         """Put further candidates at the end of those of the image at `position`."""
@@ -172,6 +207,61 @@ class Builder:
             self._elements[position] = replace(
                 self._elements[position], figure=figure.number, caption_of=images[0]
             )
+
+    def bind_caption(self, caption: int, members: Sequence[int]) -> None:
+        """Make the text at `caption` name the images (or the table) at `members` as one figure."""
+        number = self._figure_count
+        self._figure_count += 1
+        for position in (caption, *members):
+            self._elements[position] = replace(self._elements[position], figure=number)
+        self._elements[caption] = replace(self._elements[caption], caption_of=members[0])
+
+    def prefix(self, start: int, text: str) -> None:
+        """Put `text` before that of the first element at or after `start` that has any."""
+        for position in range(start, len(self._elements)):
+            found = self._elements[position]
+            if found.text is not None:
+                self._elements[position] = replace(found, text=text + found.text)
+                return
+
+    def embed(self, document: ReadDocument, deeper: int) -> None:
+        """Add what another document holds, its headings `deeper` levels below their own."""
+        start, sections = len(self._elements), self._section
+        figures, outer = self._figure_count, list(self._path)
+        for element in document.elements:
+            path = tuple(title for _, title in outer) + element.section_path
+            self._elements.append(
+                replace(
+                    element,
+                    position=start + element.position,
+                    level=min((element.level or 1) + deeper, 6)
+                    if element.kind == "heading"
+                    else element.level,
+                    section=sections + element.section,
+                    section_path=path[:_MAX_PATH],
+                    figure=figures + element.figure if element.figure is not None else None,
+                    caption_of=start + element.caption_of if element.caption_of is not None else None,
+                )
+            )
+            self._section = max(self._section, sections + element.section)
+            self._figure_count = max(self._figure_count, figures + (element.figure or 0) + 1)
+        self.inline_images.update(document.inline_images)
+        self.left_out += document.left_out
+
+    def document(self, title: str | None = None) -> ReadDocument:
+        """Return what was collected as a document, called `title` or else after its first heading."""
+        return ReadDocument(
+            title=self.title or title or self.first_heading(),
+            language=self.language(),
+            license=self.license,
+            elements=self.elements(),
+            inline_images=self.inline_images,
+            left_out=tuple(self.left_out),
+        )
+
+    def leave_out(self, rule: str, detail: str, value: float | None = None) -> None:
+        """State what was kept out of the content on purpose, and why."""
+        self.left_out.append(LeftOut(rule, detail, value))
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""

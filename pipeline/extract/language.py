@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+
+from pipeline.extract.element import PROSE, Element
 
 #: Characters below which no language is named: shorter texts are guessed wrong too often.
 MIN_CHARACTERS = 60
 _MIN_PROBABILITY = 0.5
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ug", "ur", "yi"})
 _MAX_CHARACTERS = 20_000
 
 
@@ -25,8 +30,30 @@ def language_and_probability(text: str) -> tuple[str | None, float | None]:
     return str(language), float(probability)
 
 
+def with_languages(elements: Sequence[Element]) -> tuple[Element, ...]:
+    """Return elements with the language and the direction of each prose, as found rather than as stated.
+
+    Pages state the language of their template; what is written in it is told by the text itself, where there
+    is enough of it. A shorter text keeps what was stated.
+    """
+    return tuple(
+        _with_language(element) if element.kind in PROSE and element.text else element for element in elements
+    )
+
+
+def _with_language(element: Element) -> Element:
+    language = language_of(element.text or "") or element.language
+    direction = element.direction
+    if direction is None and language is not None:
+        direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    return replace(element, language=language, direction=direction)
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - loads a model
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # The model knows some dialects, too, which have no code of two letters.
+    identifier.set_languages([code for code in identifier.nb_classes if len(code) == 2])
+    return identifier

@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.crawl.folder import crawl_folder, warc_files
 from pipeline.identity import fingerprint
-from pipeline.recipe import FilesSource, WebSource
+from pipeline.recipe import CasesSource, FilesSource, Source, WebSource
 from pipeline.sources.archives import Refusal
+from pipeline.sources.cases import find_cases
 from pipeline.sources.files import find_documents
 from pipeline.sources.warc import BrokenWarc, find_pages
 from pipeline.stage import Chunk, Context
@@ -24,11 +25,13 @@ def plan_chunks(context: Context) -> Iterator[Chunk]:
         settings = _settings(source)
         if isinstance(source, FilesSource):
             yield from _file_chunks(source, settings, context.dataset)
+        elif isinstance(source, CasesSource):
+            yield from _case_chunks(source, settings, context.dataset)
         else:
             yield from _web_chunks(source, settings, context.dataset)
 
 
-def _settings(source: FilesSource | WebSource) -> dict[str, Any]:
+def _settings(source: Source) -> dict[str, Any]:
     values: dict[str, Any] = {
         "name": source.name,
         "license": source.license,
@@ -37,6 +40,13 @@ def _settings(source: FilesSource | WebSource) -> dict[str, Any]:
     }
     if isinstance(source, FilesSource):
         values.update(root=source.root, links=source.links)
+    if isinstance(source, CasesSource):
+        values.update(
+            root=source.root,
+            max_files=source.max_files,
+            max_text_bytes=source.max_text_bytes,
+            pictures=source.pictures,
+        )
     return values
 
 
@@ -53,6 +63,26 @@ def _file_chunks(source: FilesSource, settings: dict[str, Any], dataset: str) ->
             documents = []
     if documents:
         yield _chunk("files", settings, documents)
+    if refusals:
+        yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
+
+
+def _case_chunks(source: CasesSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
+    refusals: list[dict[str, Any]] = []
+    cases: list[tuple[int, dict[str, Any]]] = []
+    for found in find_cases(source, dataset):
+        if isinstance(found, Refusal):
+            refusals.append(asdict(found))
+            continue
+        # The marks of all its files are there, so that a case whose files change is read again.
+        files = [[file.path, file.size, file.mark] for file in found.files]
+        case = {"path": found.path, "inner": found.inner, "archive": found.archive, "uri": found.uri}
+        cases.append((found.size, {**case, "files": files}))
+        if _is_full(cases):
+            yield _chunk("cases", settings, cases)
+            cases = []
+    if cases:
+        yield _chunk("cases", settings, cases)
     if refusals:
         yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
 

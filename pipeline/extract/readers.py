@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.extract.element import ReadDocument
-from pipeline.extract.media import HTML, MARKDOWN, NOTEBOOK, RST
+from pipeline.extract.media import DOCX, EMAIL, EPUB, HTML, MARKDOWN, NOTEBOOK, PPTX, RST, TEXT
 from pipeline.isolation.call import Limits, isolated
 
 #: What one document may take in a child process.
@@ -42,4 +42,9 @@ READERS: dict[str, Reader] = {
     MARKDOWN: Reader("pipeline.extract.markdown:read_markdown"),
     RST: Reader("pipeline.extract.rst:read_rst"),
     NOTEBOOK: Reader("pipeline.extract.notebook:read_notebook"),
+    DOCX: Reader("pipeline.extract.docx:read_docx", is_text=False, isolated=True),
+    PPTX: Reader("pipeline.extract.pptx:read_pptx", is_text=False, isolated=True),
+    EPUB: Reader("pipeline.extract.epub:read_epub", is_text=False, isolated=True),
+    EMAIL: Reader("pipeline.extract.email:read_email", is_text=False, isolated=True),
+    TEXT: Reader("pipeline.extract.text:read_text"),
 }

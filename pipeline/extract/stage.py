@@ -1,4 +1,4 @@
-"""The stage `extract`: files and crawled pages to documents and their elements."""
+"""The stage `extract`: files, cases and crawled pages to documents and their elements."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 
 from pipeline.crawl.folder import crawl_folder
+from pipeline.extract.case.rows import add_case
 from pipeline.extract.document import read_document
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
-from pipeline.extract.local import Home, resolve_local
+from pipeline.extract.local import Home
 from pipeline.extract.media import HTML, media_type_of
 from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
+from pipeline.extract.settle import settle
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
 from pipeline.licenses import license_of_links
 from pipeline.privacy.mask import mask
@@ -48,6 +50,9 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                 refusal["value"],
                 refusal["threshold"],
             )
+    elif inputs["kind"] == "cases":
+        for document in inputs["documents"]:
+            add_case(rows, context.dataset, source, document)
     elif inputs["kind"] == "files":
         for document in inputs["documents"]:
             _read_file(rows, context.dataset, source, document)
@@ -63,7 +68,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
 def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     inner, archive = document["inner"], document["archive"]
     root = source["root"] if archive is None else unpacked_folder(dataset, archive)
-    home = Home(join(root, inner), root)
+    home = Home(join(root, inner) if inner else root, root)
     doc_id = doc_id_of(source["name"], document["path"])
     folder = document["path"].rpartition("/")[0]
     sidecar = Sidecar()
@@ -81,6 +86,11 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
     )
     if rows.refuse_removed(facts):
         return
+    if document["page"] is not None:
+        page = document["page"]
+        facts = replace(facts, media_type=page["media_type"])
+        _read_record(rows, facts, home.location, page["offset"], source["max_bytes"])
+        return
     if document["size"] > source["max_bytes"]:
         _reject_size(rows, facts, document["size"], source["max_bytes"])
         return
@@ -95,7 +105,7 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         return
     read = _read(rows, facts, data, home.url, None)
     if read is not None:
-        read = _settle(rows, facts, read, home)
+        read = settle(rows, facts, read, home)
     rows.add_document(facts, data, len(data), read)
     if read is not None and sidecar.links:
         _link(rows, facts, sidecar, read)
@@ -114,27 +124,31 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         license=source["license"],
         license_from="recipe",
     )
-    if rows.refuse_removed(facts):
-        return
+    if not rows.refuse_removed(facts):
+        _read_record(rows, facts, warc, offset, source["max_bytes"])
+
+
+def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_bytes: int) -> None:
     try:
-        page = read_page(warc, offset, source["max_bytes"])
+        page = read_page(warc, offset, max_bytes)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         # A body that is not compressed in the way that its header says.
         rows.add_document(facts, None, 0, None)
-        rows.reject("document", doc_id, facts.source, "unreadable", f"The page cannot be unpacked ({error}).")
+        detail = f"The page cannot be unpacked ({error})."
+        rows.reject("document", facts.doc_id, facts.source, "unreadable", detail)
         return
     facts = replace(facts, fetched_at=page.fetched_at)
     stated = license_of_links(page.links)
     if stated is not None:
         facts = replace(facts, license=stated, license_from="header")
-    if len(page.data) > source["max_bytes"]:
-        _reject_size(rows, facts, len(page.data), source["max_bytes"])
+    if len(page.data) > max_bytes:
+        _reject_size(rows, facts, len(page.data), max_bytes)
         return
     if rows.refuse_removed(facts, page.data):
         return
-    read = _read(rows, facts, page.data, url, page.content_type)
+    read = _read(rows, facts, page.data, facts.uri, page.content_type)
     if read is not None:
-        read = _settle(rows, facts, read, None)
+        read = settle(rows, facts, read, None)
     rows.add_document(facts, page.data, len(page.data), read)
 
 
@@ -142,29 +156,15 @@ def _read(
     rows: Rows, facts: DocumentFacts, data: bytes, url: str, content_type: str | None
 ) -> ReadDocument | None:
     try:
-        return read_document(data, facts.media_type, url, content_type)
+        read = read_document(data, facts.media_type, url, content_type)
     except UnreadableDocumentError as error:
         rows.reject(
             "document", facts.doc_id, facts.source, error.rule, error.detail, error.value, error.threshold
         )
         return None
-
-
-def _settle(rows: Rows, facts: DocumentFacts, read: ReadDocument, home: Home | None) -> ReadDocument:
-    """Bind image references to files, and name inline images after the document's uri."""
-    elements = []
-    for element in read.elements:
-        settled = element
-        if element.kind == "image" and element.image_id is not None:
-            url = f"{facts.uri}#inline-{element.position}"
-            settled = replace(element, image_url=url, image_candidates=(url,))
-        elif element.kind == "image":
-            settled, refused = resolve_local(element, home)
-            if refused is not None:
-                detail = f"The reference {refused} of {facts.uri} leaves the root of its source."
-                rows.reject("image_url", settled.image_url or refused, facts.source, "outside_root", detail)
-        elements.append(settled)
-    return replace(read, elements=tuple(elements))
+    for part in read.left_out:
+        rows.reject("element", facts.doc_id, facts.source, part.rule, part.detail, part.value)
+    return read
 
 
 def _sidecar(rows: Rows, source: Mapping[str, Any], location: str, folder: str) -> Sidecar:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from warcio.archiveiterator import ArchiveIterator
 
-from pipeline.removal.tombstones import Tombstones
 from storage.filesystem import open_filesystem, write_bytes_atomic
 
 _ENDINGS = (".warc", ".warc.gz")
 _FAULTS = (AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
 
 
-def erase_records(folder: str, tombstones: Tombstones) -> int:
+def erase_records(folder: str, is_removed: Callable[[str | None], bool]) -> int:
     """Rewrite each web archive below `folder` without the records of removed addresses.
 
     The other records keep their bytes.
+
+    Args:
+        folder: path or URL.
+        is_removed: says whether a record's address is one of those.
 
     Returns:
         How many archives were changed.
@@ -27,7 +32,7 @@ def erase_records(folder: str, tombstones: Tombstones) -> int:
         if not name.endswith(_ENDINGS):
             continue
         with filesystem.open(name, "rb") as file:
-            gone = _spans(file, tombstones)
+            gone = _spans(file, is_removed)
         if gone:
             data = filesystem.cat_file(name)
             write_bytes_atomic(_url_of(folder, path, name), _without(data, gone))
@@ -35,13 +40,13 @@ def erase_records(folder: str, tombstones: Tombstones) -> int:
     return changed
 
 
-def _spans(file: object, tombstones: Tombstones) -> list[tuple[int, int]]:
+def _spans(file: object, is_removed: Callable[[str | None], bool]) -> list[tuple[int, int]]:
     """Return where the records of removed addresses begin, and their lengths, in bytes."""
     records = ArchiveIterator(file)
     spans = []
     try:
         for record in records:
-            gone = tombstones.has_address(record.rec_headers.get_header("WARC-Target-URI"))
+            gone = is_removed(record.rec_headers.get_header("WARC-Target-URI"))
             while record.raw_stream.read(1 << 16):
                 pass
             offset = records.get_record_offset()

@@ -19,7 +19,8 @@ class Concerned:
     """Ids of what has to go; `holders` are the documents that remain without some of their images."""
 
     documents: frozenset[str]
-    contents: frozenset[str]  # sha256 of the bytes of those documents
+    addresses: frozenset[str]  # of those documents
+    contents: frozenset[str]  # sha256 of their bytes
     images: frozenset[str]
     holders: frozenset[str]
     groups: frozenset[str]
@@ -30,10 +31,11 @@ def find_concerned(dataset: str, tombstones: Tombstones) -> Concerned:
 
     With a document go those of its images that no other document holds.
     """
-    documents, contents = set[str](), set[str]()
+    documents, addresses, contents = set[str](), set[str](), set[str]()
     for row in _rows(dataset, "documents", ("doc_id", "uri", "content_hash")):
         if tombstones.has_id(row["doc_id"], row["content_hash"]) or tombstones.has_address(row["uri"]):
             documents.add(row["doc_id"])
+            addresses.add(row["uri"] or "")
             contents.add(row["content_hash"] or "")
     images, theirs, elsewhere = set[str](), set[str](), set[str]()
     for table in _ADDRESSED:
@@ -64,7 +66,7 @@ def find_concerned(dataset: str, tombstones: Tombstones) -> Concerned:
         for row in _rows(dataset, "groups", ("group_id", "doc_id"))
         if row["doc_id"] in documents or row["doc_id"] in holders
     }
-    return Concerned(*map(frozenset, (documents, contents, images, holders, groups)))
+    return Concerned(*map(frozenset, (documents, addresses, contents, images, holders, groups)))
 
 
 def _rows(dataset: str, table: str, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:

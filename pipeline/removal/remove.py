@@ -76,7 +76,11 @@ def remove(dataset: str, targets: Sequence[str]) -> Removed:
             return _without(rows, table, concerned, tombstones)
 
         files += erase(dataset, table, _COLUMNS, change)
-    files += erase_records(join(dataset, "warc"), tombstones)
+
+    def is_removed(address: str | None) -> bool:
+        return address in concerned.addresses or tombstones.has_address(address)
+
+    files += sum(erase_records(join(dataset, folder), is_removed) for folder in ("warc", "unpacked"))
     files += _delete_files(join(dataset, "unpacked"), concerned, tombstones)
     files += _delete_folder(join(dataset, "shards")) + _delete_leftovers(dataset)
     put_right(dataset)
@@ -125,7 +129,8 @@ def _concerns(unit: str | None, unit_id: str | None, concerned: Concerned, tombs
     if unit_id is None:
         return False
     if unit == "element":
-        return unit_id.rpartition("#")[0] in concerned.documents
+        # Of what a reader left out, the document's id alone is written down.
+        return unit_id in concerned.documents or unit_id.rpartition("#")[0] in concerned.documents
     if unit == "image_url":
         return tombstones.has_address(unit_id)
     return unit_id in concerned.documents or unit_id in concerned.images or unit_id in concerned.groups
