@@ -73,7 +73,7 @@ def reject_near_documents(connection: DuckDBPyConnection, threshold: float) -> N
     found = connection.execute(
         "SELECT later, earlier FROM near_pairs WHERE similarity >= $threshold", {"threshold": threshold}
     ).fetchnumpy()
-    nodes, components = _components(found["later"], found["earlier"])
+    nodes, components = _components(np.asarray(found["later"]), np.asarray(found["earlier"]))
     connection.register("_components", {"n": nodes, "component": components})
     connection.execute("CREATE OR REPLACE TABLE components AS SELECT * FROM _components")
     connection.unregister("_components")

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, IptcImagePlugin
+from PIL import Image, ImageFile, IptcImagePlugin
 
 from pipeline.licenses import creative_commons, license_name
 
@@ -75,13 +75,13 @@ def _xmp(image: Image.Image) -> Rights:
 def _png(image: Image.Image) -> Rights:
     if image.format != "PNG":
         return Rights()
-    texts = {key.lower(): str(value) for key, value in image.info.items() if isinstance(value, str)}
+    texts = {str(key).lower(): str(value) for key, value in image.info.items() if isinstance(value, str)}
     copyright_ = _short(texts.get("copyright") or texts.get("rights"))
     stated = texts.get("license") or texts.get("licence")
     return Rights(license_name(stated) or creative_commons(copyright_ or ""), copyright_, "png")
 
 
-def _iptc(image: Image.Image) -> Rights:
+def _iptc(image: ImageFile.ImageFile) -> Rights:
     fields = IptcImagePlugin.getiptcinfo(image) or {}
     value = fields.get(_IPTC_COPYRIGHT)
     first = value[0] if isinstance(value, list) and value else value
