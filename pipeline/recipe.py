@@ -9,11 +9,11 @@ import yaml
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import Field, ValidationError, model_validator
 
+from pipeline.recipe_clean import CleanSettings
 from pipeline.recipe_errors import explain
 from pipeline.recipe_fields import (
     NAME_PATTERN,
     CasesSource,
-    CleanSettings,
     FilesSource,
     GroupSettings,
     ImageSettings,
@@ -57,7 +57,7 @@ class Recipe(Settings):
     network: NetworkSettings = Field(default=NetworkSettings(), description="How the outside is asked.")
     images: ImageSettings = Field(default=ImageSettings(), description="Which images are decoded.")
     words: WordSettings = Field(default=WordSettings(), description="How words in pictures are read.")
-    clean: CleanSettings = Field(default=CleanSettings(), description="Thresholds of the cleaning rules.")
+    clean: CleanSettings = Field(default=CleanSettings(), description="What is dropped, masked, removed.")
     groups: GroupSettings = Field(default=GroupSettings(), description="How images and texts are grouped.")
     mine: MineSettings = Field(default=MineSettings(), description="How negatives are mined.")
     pack: PackSettings = Field(default=PackSettings(), description="How training shards are written.")
@@ -93,7 +93,10 @@ def recipe_from_dict(values: object, origin: str = "recipe", base: str | None = 
     if base is None:
         return recipe
     sources = tuple(_rooted(source, base) for source in recipe.sources)
-    return recipe.model_copy(update={"sources": sources})
+    clean = recipe.clean
+    if isinstance(clean.removals, str):
+        clean = clean.model_copy(update={"removals": _from_base(clean.removals, base)})
+    return recipe.model_copy(update={"sources": sources, "clean": clean})
 
 
 def load_recipe(path: str) -> Recipe:
@@ -123,10 +126,16 @@ def load_recipe(path: str) -> Recipe:
 
 
 def _rooted(source: Source, base: str) -> Source:
-    if isinstance(source, WebSource) or "://" in source.root or "::" in source.root:
+    if isinstance(source, WebSource):
         return source
-    root = os.path.expanduser(source.root)
-    if os.path.isabs(root):
-        return source.model_copy(update={"root": root})
-    joined = f"{base}/{root}" if "://" in base else os.path.normpath(os.path.join(base, root))
-    return source.model_copy(update={"root": joined})
+    return source.model_copy(update={"root": _from_base(source.root, base)})
+
+
+def _from_base(place: str, base: str) -> str:
+    """Return a path or URL such that it no longer counts from the folder `base`."""
+    if "://" in place or "::" in place:
+        return place
+    expanded = os.path.expanduser(place)
+    if os.path.isabs(expanded):
+        return expanded
+    return f"{base}/{expanded}" if "://" in base else os.path.normpath(os.path.join(base, expanded))

@@ -312,42 +312,6 @@ class WordSettings(Settings):
     )
 
 
-class CleanSettings(Settings):
-    """What is too small, too plain or too common to keep."""
-
-    image_min_side: int = Field(
-        default=96, ge=0, le=100_000, description="Shortest side kept, in pixels (0 to 1e5)."
-    )
-    image_max_side: int = Field(
-        default=20_000, ge=1, le=1_000_000, description="Longest side kept, in pixels (1 to 1e6)."
-    )
-    image_max_aspect: float = Field(
-        default=6.0, ge=1.0, le=1000.0, description="Longest side over shortest side, at most (1 to 1000)."
-    )
-    image_min_contrast: float = Field(
-        default=2.0,
-        ge=0.0,
-        le=127.5,
-        description="Standard deviation of the grey values, at least (0 to 127.5).",
-    )
-    image_max_documents: int = Field(
-        default=10,
-        ge=1,
-        le=1_000_000_000,
-        description="An image in more documents than this is a logo (1 to 1e9).",
-    )
-    document_min_words: int = Field(
-        default=5, ge=0, le=1_000_000, description="Words that a document has at least (0 to 1e6)."
-    )
-    deduplicate: bool = Field(default=True, description="Reject exact duplicates of documents.")
-
-    @model_validator(mode="after")
-    def _sides_leave_room(self) -> CleanSettings:
-        if self.image_min_side > self.image_max_side:
-            raise ValueError("image_min_side is greater than image_max_side, so that no image could be kept")
-        return self
-
-
 class GroupSettings(Settings):
     """How images and texts of a document are put into loose sets."""
 

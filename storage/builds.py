@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from storage import tables
 from storage.errors import LooseleafError
 from storage.schemas import table_of
@@ -89,6 +91,19 @@ def get_build(dataset: str, build_id: str) -> Build:
 def pinned_versions(dataset: str, table: str) -> list[int]:
     """Return the versions of `table` that some build pins, ascending: what a vacuum must keep."""
     return sorted({build.tables[table] for build in list_builds(dataset) if table in build.tables})
+
+
+def recount(dataset: str, rows: pa.Table) -> pa.Table:
+    """Return rows of the table `builds` with the counts that the pinned versions have now."""
+    counts = [
+        json.dumps(
+            {name: tables.count(dataset, name, version) for name, version in json.loads(pinned).items()},
+            sort_keys=True,
+        )
+        for pinned in rows["tables"].to_pylist()
+    ]
+    place = rows.schema.get_field_index("counts")
+    return rows.set_column(place, "counts", pa.array(counts, pa.string()))
 
 
 def _stands_on(dataset: str, build: Build) -> set[str]:

@@ -25,7 +25,8 @@ DOCUMENTS = pa.schema(
         ("family", pa.string()),  # documents of one family never stand on both sides of a split
         ("title", pa.string()),
         ("language", pa.string()),  # ISO 639-1, null when there is too little text
-        ("license", pa.string()),  # SPDX where the source or the page states it
+        ("license", pa.string()),  # SPDX or a URL, where the source or the page states it
+        ("license_from", pa.string()),  # rel, meta, json-ld, link, header, document, sidecar or recipe
         ("opt_out", pa.string()),  # the meta tag by which the page asks that it is not used, else null
         ("media_type", pa.string()),
         ("fetched_at", _TIME),  # a web page's record date, a file's null
@@ -36,6 +37,7 @@ DOCUMENTS = pa.schema(
         ("n_texts", pa.int32()),
         ("n_images", pa.int32()),
         ("n_words", pa.int32()),
+        ("n_masked", pa.int32()),  # pieces of personal data that a placeholder stands for
     ]
 )
 
@@ -86,6 +88,62 @@ IMAGES = pa.schema(
     ]
 )
 
+#: One row: what the rules for documents look at, measured over all content text (see pipeline.clean.text).
+DOCUMENT_STATS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("language", pa.string()),  # as py3langid names it; null for a short text
+        ("language_probability", pa.float32()),
+        ("words", pa.int32()),
+        ("sentences", pa.int32()),
+        ("character_repetition", pa.float32()),  # of 10-grams, 0 to 1
+        ("word_repetition", pa.float32()),  # of 5-grams, 0 to 1
+        ("special", pa.float32()),  # share of characters that are no letters
+        ("stop_words", pa.float32()),  # share of words; null for a language without a list
+        ("punctuation", pa.float32()),  # share of tokens
+        ("word_length", pa.float32()),  # mean, in characters
+        ("alphabetic", pa.float32()),  # share of words with a letter
+        ("symbols", pa.float32()),  # signs # and ellipses for each word
+        ("braces", pa.int32()),
+        ("lorem", pa.int32()),
+        ("minhash", pa.list_(pa.int64())),  # signature of the word 5-grams; null for fewer than five words
+    ]
+)
+
+#: One row: what the rules for texts look at, of one element that is content.
+ELEMENT_STATS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("position", pa.int32()),
+        ("kind", pa.string()),
+        ("words", pa.int32()),
+        ("character_repetition", pa.float32()),
+        ("word_repetition", pa.float32()),
+        ("special", pa.float32()),
+        ("stop_words", pa.float32()),
+        ("punctuation", pa.float32()),  # null for fewer than 12 tokens
+        ("ends_sentence", pa.bool_()),
+        ("policy", pa.int32()),  # phrases of cookie and script notices
+        ("text_hash", pa.string()),  # of the text, white space folded: equal means the same paragraph
+    ]
+)
+
+#: One row: what the rules for images look at, and the rights that the file itself states.
+IMAGE_STATS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("format", pa.string()),
+        ("min_side", pa.int32()),  # pixels
+        ("max_side", pa.int32()),
+        ("aspect", pa.float32()),  # longer side over shorter
+        ("contrast", pa.float32()),
+        ("phash", pa.string()),
+        ("license", pa.string()),
+        ("copyright", pa.string()),
+        ("rights_from", pa.string()),  # where they are stated: exif, xmp, iptc, png
+    ]
+)
+
 #: One row: a word that stands written in an image.
 IMAGE_WORDS = pa.schema(
     [
@@ -124,7 +182,7 @@ REJECTIONS = pa.schema(
     [
         ("stage", pa.string()),
         ("unit", pa.string()),  # document, element, image, image_url, file, group
-        ("unit_id", pa.string()),  # doc_id (of an element too), image_id, image_url, path, group_id
+        ("unit_id", pa.string()),  # doc_id, doc_id#position, image_id, image_url, path, group_id
         ("source", pa.string()),
         ("rule", pa.string()),
         ("value", pa.float64()),  # what was measured, null where nothing could be
@@ -206,6 +264,9 @@ SCHEMAS: dict[str, pa.Schema] = {
     "documents": DOCUMENTS,
     "elements": ELEMENTS,
     "images": IMAGES,
+    "document_stats": DOCUMENT_STATS,
+    "element_stats": ELEMENT_STATS,
+    "image_stats": IMAGE_STATS,
     "image_words": IMAGE_WORDS,
     "image_fetches": IMAGE_FETCHES,
     "rejections": REJECTIONS,

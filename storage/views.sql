@@ -59,6 +59,36 @@ JOIN kept_documents USING (doc_id)
 LEFT JOIN captions USING (doc_id, position)
 WHERE kind = 'image' AND image_id IN (SELECT image_id FROM kept_images);
 
+-- One row for each rule and source: how many units the source has, and how many of them the rule dropped.
+CREATE VIEW kills AS
+WITH addresses AS (
+    SELECT image_url, image_id, source FROM elements JOIN documents USING (doc_id)
+    WHERE kind = 'image' AND image_url IS NOT NULL
+), image_sources AS (
+    SELECT image_id AS unit_id, min(source) AS source FROM addresses WHERE image_id IS NOT NULL GROUP BY ALL
+), address_sources AS (
+    SELECT image_url AS unit_id, min(source) AS source FROM addresses GROUP BY ALL
+), units AS (
+    SELECT 'document' AS unit, source, count(*) AS looked_at FROM documents GROUP BY ALL
+    UNION ALL
+    SELECT 'element', source, count(*) FROM element_stats JOIN documents USING (doc_id) GROUP BY ALL
+    UNION ALL
+    SELECT 'image', source, count(*) FROM image_sources GROUP BY ALL
+    UNION ALL
+    SELECT 'image_url', source, count(*) FROM address_sources GROUP BY ALL
+), dropped AS (
+    SELECT stage, unit, rule, unit_id,
+        coalesce(rejections.source, image_sources.source, address_sources.source) AS source
+    FROM rejections
+    LEFT JOIN image_sources USING (unit_id)
+    LEFT JOIN address_sources USING (unit_id)
+    WHERE unit <> 'negative'
+)
+SELECT stage, unit, rule, source, looked_at, count(DISTINCT unit_id) AS killed,
+    count(DISTINCT unit_id) / looked_at AS share
+FROM dropped LEFT JOIN units USING (unit, source)
+GROUP BY stage, unit, rule, source, looked_at;
+
 -- One row for each image in which something is written: its words in reading order.
 CREATE VIEW image_texts AS
 SELECT image_id, string_agg(text, ' ' ORDER BY index) AS text, count(*) AS words, min(engine) AS engine

@@ -20,6 +20,7 @@ COMMANDS = (
     "query",
     "search",
     "report",
+    "remove",
     "export",
     "serve",
     "doctor",

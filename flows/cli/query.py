@@ -32,7 +32,8 @@ def command(
 ) -> Shown:
     """Ask DATASET a question in DuckDB's SQL; each table is a view of the newest build.
 
-    Views beside the tables: kept_documents, kept_images, image_references, documents_with_counts, figures.
+    Views beside the tables: kept_documents, kept_images, image_references, documents_with_counts, figures,
+    kills (what each rule dropped, by source).
     """
     from storage.queries import run_query
     from storage.results import json_rows, write_result

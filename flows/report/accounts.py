@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLES = 4
+_SNIPPET = 160
 
 _DOCUMENTS = """
     select d.source as source,
@@ -53,10 +54,13 @@ _SAMPLE_ROWS = """
     with places as (
         select image_id, min(image_url) as image_url from elements where image_id is not null group by 1
     )
-    select r.unit_id, r.value, r.threshold, r.detail, d.path,
+    select r.unit_id, r.value, r.threshold, r.detail, d.path, e.text,
         coalesce(p.image_url, u.image_url) as url, coalesce(p.image_id, u.image_id) as image_id
     from rejections r
-    left join documents d on r.unit = 'document' and d.doc_id = r.unit_id
+    left join elements e on r.unit = 'element'
+        and e.doc_id = regexp_extract(r.unit_id, '^(.*)#[0-9]+$', 1)
+        and e.position = try_cast(regexp_extract(r.unit_id, '#([0-9]+)$', 1) as integer)
+    left join documents d on d.doc_id = case r.unit when 'document' then r.unit_id else e.doc_id end
     left join places p on r.unit = 'image' and p.image_id = r.unit_id
     left join image_references u on r.unit = 'image_url' and u.image_url = r.unit_id
     where r.stage = $stage and r.unit = $unit and r.rule = $rule
@@ -153,7 +157,7 @@ def _rule(sql: DuckDBPyConnection, row: dict[str, Any]) -> Rule:
     samples = [
         Sample(
             _name(sample),
-            sample["detail"] or "",
+            _detail(sample),
             sample["value"],
             sample["threshold"],
             pictures.get(sample["image_id"]),
@@ -171,6 +175,15 @@ def _rule(sql: DuckDBPyConnection, row: dict[str, Any]) -> Rule:
         threshold=row["threshold"],
         samples=samples,
     )
+
+
+def _detail(sample: dict[str, Any]) -> str:
+    """Return why it was dropped, after the beginning of a text that was."""
+    detail = sample["detail"] or ""
+    text = " ".join((sample["text"] or "").split())
+    if not text:
+        return detail
+    return f"“{text if len(text) <= _SNIPPET else text[: _SNIPPET - 1] + '…'}” {detail}"
 
 
 def _name(sample: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ def load_table(
     dataset: str,
     table: str,
     names: Sequence[str],
-    columns: Sequence[str],
+    columns: Sequence[str] | None = None,
     *,
     only: pc.Expression | None = None,
     as_name: str | None = None,
@@ -62,12 +62,13 @@ def load_table(
         dataset: path or URL.
         table: name of the dataset's table, and of the table that is made unless `as_name` says otherwise.
         names: files of the table, as `file_names` gives them.
-        columns: columns to copy.
+        columns: columns to copy; all if None.
         only: rows to copy; all if None.
         as_name: name of the table that is made.
     """
-    schema = pa.schema([SCHEMAS[table].field(column) for column in columns])
-    load_stream(connection, as_name or table, schema, _rows(dataset, table, names, columns, only))
+    wanted = SCHEMAS[table].names if columns is None else columns
+    schema = pa.schema([SCHEMAS[table].field(column) for column in wanted])
+    load_stream(connection, as_name or table, schema, _rows(dataset, table, names, wanted, only))
 
 
 def load_stream(

@@ -55,6 +55,7 @@ class ReadDocument:
     """What a reader found; `inline_images` holds the bytes of images that were part of the document.
 
     `opt_out` is the statement by which a document asks that it is not used for training or mining.
+    `license_from` is where the document states its licence: rel, meta, json-ld, link, or null for its head.
     """
 
     title: str | None
@@ -64,6 +65,7 @@ class ReadDocument:
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     opt_out: str | None = None
+    license_from: str | None = None
 
 
 class UnreadableDocumentError(Exception):

@@ -29,15 +29,21 @@ RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug",
 
 def language_of(text: str) -> str | None:
     """Return the ISO 639-1 code of the language of `text`, or None for a short or a mixed text."""
+    language, probability = language_and_probability(text)
+    return language if probability is not None and probability >= _MIN_PROBABILITY else None
+
+
+def language_and_probability(text: str) -> tuple[str | None, float | None]:
+    """Return the most probable language of `text` and its probability; nothing for a short text."""
     if len(text) < MIN_CHARACTERS:
-        return None
+        return None, None
     if len(text) > 3 * _SAMPLE:
         middle = len(text) // 2
         text = f"{text[:_SAMPLE]} {text[middle : middle + _SAMPLE]} {text[-_SAMPLE:]}"
     if _is_plainly_english(text):
-        return "en"
+        return "en", 1.0
     language, probability = _identifier().classify(text)
-    return str(language) if probability >= _MIN_PROBABILITY else None
+    return str(language), float(probability)
 
 
 def _is_plainly_english(text: str) -> bool:

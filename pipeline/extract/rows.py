@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from pipeline.extract.element import TEXTS, Element, ReadDocument
+from pipeline.privacy.documents import mask_document
+from pipeline.removal.tombstones import Tombstones
 from storage.schemas import ELEMENTS, table_of
 
 #: The bytes of images that were part of a document.
@@ -27,13 +29,19 @@ class DocumentFacts:
     family: str
     media_type: str
     license: str | None = None
+    license_from: str | None = None
     fetched_at: datetime | None = None
 
 
 @dataclass
 class Rows:
-    """The rows of one chunk."""
+    """The rows of one chunk.
 
+    `mask` names the kinds of personal data that no row may hold; of what has a tombstone there is no row.
+    """
+
+    mask: tuple[str, ...] = ()
+    tombstones: Tombstones = field(default_factory=Tombstones)
     documents: list[dict[str, object]] = field(default_factory=list)
     links: list[dict[str, object]] = field(default_factory=list)
     rejections: list[dict[str, object]] = field(default_factory=list)
@@ -44,6 +52,9 @@ class Rows:
         self, facts: DocumentFacts, data: bytes | None, size: int, read: ReadDocument | None
     ) -> None:
         """Add a document; `data` is None where it was not opened, `read` where it could not be read."""
+        masked = 0
+        if read is not None:
+            read, masked = mask_document(read, self.mask)
         elements = read.elements if read is not None else ()
         texts = [element for element in elements if element.kind in TEXTS and not element.boilerplate]
         self.documents.append(
@@ -56,6 +67,7 @@ class Rows:
                 "title": read.title if read is not None else None,
                 "language": read.language if read is not None else None,
                 "license": (read.license if read is not None else None) or facts.license,
+                "license_from": _license_from(facts, read),
                 "opt_out": read.opt_out if read is not None else None,
                 "media_type": facts.media_type,
                 "fetched_at": facts.fetched_at,
@@ -66,11 +78,28 @@ class Rows:
                 "n_texts": len(texts),
                 "n_images": sum(element.kind == "image" for element in elements),
                 "n_words": sum(len((element.text or "").split()) for element in texts),
+                "n_masked": masked,
             }
         )
-        self.elements += [(facts.doc_id, element) for element in elements]
+        self.elements += [(facts.doc_id, self._without_removed(element)) for element in elements]
         if read is not None:
-            self.blobs.update(read.inline_images)
+            for image_id, image in read.inline_images.items():
+                if not self.tombstones.has_id(image_id):
+                    self.blobs[image_id] = image
+
+    def refuse_removed(self, facts: DocumentFacts, data: bytes | None = None) -> bool:
+        """Say whether a document was removed from the dataset; a row that does not name it tells."""
+        content_hash = hashlib.sha256(data).hexdigest() if data is not None else None
+        if not (self.tombstones.has_id(facts.doc_id, content_hash) or self.tombstones.has_address(facts.uri)):
+            return False
+        unnamed = hashlib.sha256(facts.doc_id.encode()).hexdigest()[:32]
+        detail = "A document that was removed from the dataset was met again, and not read."
+        self.reject("file", unnamed, facts.source, "removed", detail)
+        return True
+
+    def _without_removed(self, element: Element) -> Element:
+        removed = self.tombstones.has_id(element.image_id)
+        return replace(element, image_id=None, image_url=None, image_candidates=()) if removed else element
 
     def reject(  # noqa: PLR0917 - the columns of the table, in their order
         self,
@@ -108,6 +137,12 @@ class Rows:
                 [[image_id for image_id, _ in blobs], [data for _, data in blobs]], schema=BLOBS
             ),
         }
+
+
+def _license_from(facts: DocumentFacts, read: ReadDocument | None) -> str | None:
+    if read is not None and read.license:
+        return read.license_from or "document"
+    return facts.license_from if facts.license else None
 
 
 def _text_hash(elements: tuple[Element, ...]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,7 +20,11 @@ from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
 from pipeline.extract.settle import settle
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
+from pipeline.licenses import license_of_links
+from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe, WebSource
+from pipeline.removal.remove import apply_removals
+from pipeline.removal.tombstones import read_tombstones
 from pipeline.sources.archives import unpacked_folder
 from pipeline.sources.files import doc_id_of, family_of
 from pipeline.sources.warc import read_page
@@ -34,7 +38,7 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     """Read the documents of a chunk; a document that cannot be read has a row and a reason."""
     inputs = chunk.inputs
     source: Mapping[str, Any] = inputs["source"]
-    rows = Rows()
+    rows = Rows(mask=context.recipe.clean.mask, tombstones=read_tombstones(context.dataset))
     if inputs["kind"] == "refusals":
         for refusal in inputs["refusals"]:
             rows.reject(
@@ -78,7 +82,10 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         family=family_of(source["name"], source["family"], doc_id, folder, sidecar.family),
         media_type=media_type_of(inner) or _UNKNOWN,
         license=sidecar.license or source["license"],
+        license_from="sidecar" if sidecar.license else "recipe",
     )
+    if rows.refuse_removed(facts):
+        return
     if document["page"] is not None:
         page = document["page"]
         facts = replace(facts, media_type=page["media_type"])
@@ -93,6 +100,8 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         rows.add_document(facts, None, document["size"], None)
         detail = f"The file cannot be opened ({error.strerror or error})."
         rows.reject("document", doc_id, facts.source, "unreadable", detail)
+        return
+    if rows.refuse_removed(facts, data):
         return
     read = _read(rows, facts, data, home.url, None)
     if read is not None:
@@ -114,8 +123,10 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, document: Mappi
         family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
         media_type=document["media_type"],
         license=source["license"],
+        license_from="recipe",
     )
-    _read_record(rows, facts, warc, document["offset"], source["max_bytes"])
+    if not rows.refuse_removed(facts):
+        _read_record(rows, facts, warc, document["offset"], source["max_bytes"])
 
 
 def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_bytes: int) -> None:
@@ -128,8 +139,13 @@ def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_b
         rows.reject("document", facts.doc_id, facts.source, "unreadable", detail)
         return
     facts = replace(facts, fetched_at=page.fetched_at)
+    stated = license_of_links(page.links)
+    if stated is not None:
+        facts = replace(facts, license=stated, license_from="header")
     if len(page.data) > max_bytes:
         _reject_size(rows, facts, len(page.data), max_bytes)
+        return
+    if rows.refuse_removed(facts, page.data):
         return
     read = _read(rows, facts, page.data, facts.uri, page.content_type)
     if read is not None:
@@ -165,7 +181,8 @@ def _link(rows: Rows, facts: DocumentFacts, sidecar: Sidecar, read: ReadDocument
     found, lost = match_links(sidecar, read.elements)
     rows.links += [{"doc_id": facts.doc_id, "image": image, "text": text} for image, text in found]
     for image, text in lost:
-        detail = f"The link of {image} to {text[:60]!r} names what is not in the document."
+        said = mask(text[:60], rows.mask)[0]
+        detail = f"The link of {image} to {said!r} names what is not in the document."
         rows.reject("file", facts.path, facts.source, "unmatched_link", detail)
 
 
@@ -175,14 +192,20 @@ def _reject_size(rows: Rows, facts: DocumentFacts, size: int, limit: int) -> Non
     rows.reject("document", facts.doc_id, facts.source, "too_large", detail, float(size), float(limit))
 
 
-def _no_settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001 - each chunk holds its source's settings
-    return {}
+def _settings(recipe: Recipe) -> Mapping[str, Any]:
+    # Each chunk holds its source's settings.
+    return {"mask": sorted(recipe.clean.mask)}
+
+
+def _plan(context: Context) -> Iterator[Chunk]:
+    apply_removals(context.dataset, context.recipe.clean)
+    yield from plan_chunks(context)
 
 
 EXTRACT = Stage(
     name="extract",
     tables=("documents", "links", "rejections"),
-    plan=plan_chunks,
+    plan=_plan,
     process=process_chunk,
-    settings=_no_settings,
+    settings=_settings,
 )

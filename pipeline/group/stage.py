@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -36,14 +36,21 @@ _KEPT_BY_FILE = """
         SELECT file, list(image_id ORDER BY image_id) AS images
         FROM (SELECT DISTINCT file, image_id FROM members SEMI JOIN kept_documents USING (doc_id))
         SEMI JOIN kept_images USING (image_id) GROUP BY file
+    ), dropped_texts AS (
+        SELECT DISTINCT unit_id, regexp_extract(unit_id, '^(.*)#[0-9]+$', 1) AS doc_id
+        FROM rejections WHERE unit = 'element'
+    ), by_text AS (
+        SELECT file, list(unit_id ORDER BY unit_id) AS texts
+        FROM (SELECT DISTINCT file, doc_id FROM members SEMI JOIN kept_documents USING (doc_id))
+        JOIN dropped_texts USING (doc_id) GROUP BY file
     )
-    SELECT file, documents, coalesce(images, [])
-    FROM by_document LEFT JOIN by_image USING (file) ORDER BY file
+    SELECT file, documents, coalesce(images, []), coalesce(texts, [])
+    FROM by_document LEFT JOIN by_image USING (file) LEFT JOIN by_text USING (file) ORDER BY file
 """
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
-    """Give a chunk for each file of elements, with those of its documents and images that were kept.
+    """Give a chunk for each file of elements, with what was kept of its documents, images and texts.
 
     A chunk depends on the decisions about its own documents alone: a threshold that changes others leaves its
     result as it is.
@@ -59,8 +66,15 @@ def _plan(context: Context) -> Iterator[Chunk]:
         load_stream(connection, "members", _MEMBERS, _members(dataset))
         rows = connection.execute(_KEPT_BY_FILE)
         while some := rows.fetchmany(64):
-            for file, kept_documents, kept_images in some:
-                yield Chunk({"elements": file, "documents": kept_documents, "images": kept_images})
+            for file, kept_documents, kept_images, dropped_texts in some:
+                yield Chunk(
+                    {
+                        "elements": file,
+                        "documents": kept_documents,
+                        "images": kept_images,
+                        "dropped_texts": dropped_texts,
+                    }
+                )
 
 
 def _members(dataset: str) -> Iterator[pa.RecordBatch]:
@@ -76,7 +90,8 @@ def _members(dataset: str) -> Iterator[pa.RecordBatch]:
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     kept_images = frozenset(chunk.inputs["images"])
-    rows = _rows_by_document(join(context.dataset, "elements", chunk.inputs["elements"]))
+    dropped = frozenset(chunk.inputs["dropped_texts"])
+    rows = _rows_by_document(join(context.dataset, "elements", chunk.inputs["elements"]), dropped)
     groups: list[dict[str, Any]] = []
     for doc_id, source, family, media_type in chunk.inputs["documents"]:
         units = units_of(rows[doc_id], kept_images)
@@ -87,12 +102,13 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     return {"groups": pa.Table.from_pylist(groups, schema=GROUPS)}
 
 
-def _rows_by_document(url: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def _rows_by_document(url: str, dropped: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for batch in read_batches([url], ELEMENTS, UNIT_COLUMNS, _BATCH_ROWS):
         # Code and headings are long and many, and never members.
         for row in batch.filter(~pc.field("kind").isin(["code", "heading", "math"])).to_pylist():
-            rows[row["doc_id"]].append(row)
+            if f"{row['doc_id']}#{row['position']}" not in dropped:
+                rows[row["doc_id"]].append(row)
     return rows
 
 

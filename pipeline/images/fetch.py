@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.images.account import account_of_hosts
 from pipeline.images.asking import Asking
@@ -18,12 +19,14 @@ from pipeline.images.spill import Spill
 from pipeline.images.tries import Answer, Try
 from pipeline.network.addresses import host_of
 from pipeline.recipe import Recipe
+from pipeline.removal.tombstones import Tombstones, read_tombstones
 from pipeline.stage import Chunk, Context, Stage
 from storage.schemas import table_of
 
 _LOCAL_AT_A_TIME = 512
 _REMOTE_AT_A_TIME = 256
 _IN_DOCUMENT = "blob:"
+_REMOVED = Answer("refused", "removed from the dataset")
 
 #: One row: where the bytes of a reference are; `file:<url>`, or `blob:` for the staging table `blobs`.
 _LOCATIONS: dict[str, pa.DataType] = {
@@ -43,18 +46,36 @@ class _Fetched:
     locations: list[dict[str, object]] = field(default_factory=list)
     spill: Spill = field(default_factory=Spill)
     missing: list[dict[str, object]] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
 
     def had(self, names: Sequence[str], image_id: str, location: str, size: int | None) -> None:
         self.locations += [
             {"image_url": name, "image_id": image_id, "location": location, "size": size} for name in names
         ]
 
+    def leave_out(self, tombstones: Tombstones) -> None:
+        """Forget images whose bytes are those of one that was removed from the dataset."""
+        gone = [row for row in self.locations if tombstones.has_id(str(row["image_id"]))]
+        self.locations = [row for row in self.locations if row not in gone]
+        self.removed = {name for name in self.spill.sizes if tombstones.has_id(name)}
+        self.missing += [_missing(str(row["image_url"]), _REMOVED) for row in gone]
+        self.tries = [
+            replace(one, image_id=None, answer=_REMOVED) if tombstones.has_id(one.image_id) else one
+            for one in self.tries
+        ]
+
+    def _kept_blobs(self) -> pa.Table:
+        blobs = self.spill.table()
+        if not self.removed:
+            return blobs
+        return blobs.filter(pc.invert(pc.is_in(blobs["image_id"], pa.array(sorted(self.removed)))))
+
     def tables(self) -> Mapping[str, pa.Table]:
         return {
             "image_fetches": table_of("image_fetches", [one.row() for one in self.tries]),
             "rejections": table_of("rejections", self.missing),
             "staging/locations": pa.Table.from_pylist(self.locations, schema=LOCATIONS),
-            "staging/blobs": self.spill.table(),
+            "staging/blobs": self._kept_blobs(),
         }
 
 
@@ -110,15 +131,19 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     for image_url, image_id in chunk.inputs.get("in_documents", ()):
         fetched.tries.append(Try(image_url, Answer("ok"), 1, image_id))
         fetched.had([image_url], image_id, _IN_DOCUMENT, None)
-    wanted = [
-        _Wanted(names, candidates, reserved)
-        for names, candidates, _, reserved in chunk.inputs.get("references", ())
-    ]
+    tombstones = read_tombstones(context.dataset)
+    wanted: list[_Wanted] = []
+    for names, candidates, _, reserved in chunk.inputs.get("references", ()):
+        if tombstones.has_address(*names, *candidates):
+            fetched.missing += [_missing(name, _REMOVED) for name in names]
+        else:
+            wanted.append(_Wanted(names, candidates, reserved))
     if wanted:
         past = [Past(**known) for known in chunk.known.get("past", ())]
         asking = Asking(context, dict(chunk.inputs["rounds"]), past, fetched.spill)
         _look_for(context, wanted, asking, fetched)
         fetched.tries += asking.tries
+    fetched.leave_out(tombstones)
     return fetched.tables()
 
 

@@ -44,12 +44,13 @@ class BrokenWarc:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its URL, its bytes, its Content-Type header, and when it was fetched."""
+    """A page: its URL, its bytes, its Content-Type header, when it was fetched, and its Link headers."""
 
     url: str
     data: bytes
     content_type: str | None
     fetched_at: datetime | None
+    links: tuple[str, ...] = ()
 
 
 #: Returns the kind of document for a Content-Type and a URL, or None for one that is not wanted.
@@ -93,6 +94,7 @@ def read_page(location: str, offset: int, max_bytes: int) -> Page:
                 data,
                 _content_type(record) or None,
                 _date(record.rec_headers.get_header("WARC-Date")),
+                _links(record),
             )
     raise ValueError(f"no record begins at byte {offset} of {location}")
 
@@ -144,6 +146,11 @@ def _is_page(record: ArcWarcRecord) -> bool:
 def _content_type(record: ArcWarcRecord) -> str:
     headers = record.http_headers if record.http_headers is not None else record.rec_headers
     return str(headers.get_header("Content-Type") or "")
+
+
+def _links(record: ArcWarcRecord) -> tuple[str, ...]:
+    headers = record.http_headers.headers if record.http_headers else ()
+    return tuple(value for name, value in headers if name.lower() == "link")
 
 
 def _date(text: str | None) -> datetime | None:

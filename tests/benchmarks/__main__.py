@@ -16,6 +16,7 @@ NAMES = (
     "fetch",
     "hashing",
     "html",
+    "minhash",
     "probes",
     "shards",
     "similarity",

@@ -38,6 +38,10 @@ TARGETS = (
     Target(
         "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
     ),
+    Target(
+        "minhash", "ratio to datasketch", 3, at_least=True, peer="datasketch, same permutations and bands"
+    ),
+    Target("minhash", "recall to datasketch's", 0.99, at_least=True, peer="datasketch"),
     Target("streaming", "peak memory of a stage, MiB", 1536, at_least=False, peer="20 copies of the demo"),
     Target(
         "streaming", "seconds a document, many to one copy", 1.15, at_least=False, peer="one copy of the demo"

@@ -30,7 +30,10 @@ def add_case(rows: Rows, dataset: str, source: Mapping[str, Any], case: Mapping[
         family=family_of(source["name"], source["family"], doc_id, path.rpartition("/")[0]),
         media_type=CASE,
         license=source["license"],
+        license_from="recipe",
     )
+    if rows.refuse_removed(facts):
+        return
     files = [CaseFile(name, join(folder, name), size) for name, size, _ in case["files"]]
     prefix = "" if path == "." else f"{path}/"
     if len(files) > source["max_files"]:

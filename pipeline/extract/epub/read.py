@@ -9,9 +9,9 @@ from pipeline.extract.element import ReadDocument, UnreadableDocumentError
 from pipeline.extract.epub.package import Book, Item, read_book
 from pipeline.extract.epub.xhtml import as_html
 from pipeline.extract.html.read import add_html
-from pipeline.extract.licenses import license_of
 from pipeline.extract.ooxml.properties import language_code
 from pipeline.extract.zip_package import ZipPackage
+from pipeline.licenses import license_name
 
 _NAME = "e-book"
 #: What references within the book count from: no other document has such a URL.
@@ -37,7 +37,7 @@ def read_epub(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     builder = Builder(url, url)
     builder.title = book.title
     builder.declared_language = language_code(book.language)
-    builder.license = license_of(book.rights) if book.rights else None
+    builder.license = license_name(book.rights) if book.rights else None
     builder.part_of = lambda reference: _file(package, reference)
     for item in book.spine:
         _add(builder, package, item)

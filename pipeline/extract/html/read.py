@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,6 +13,7 @@ from pipeline.extract.html.code import plain_text
 from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.descriptions import bind_descriptions, describing_nodes
 from pipeline.extract.html.direction import language_code
+from pipeline.extract.html.license import stated_license
 from pipeline.extract.html.links import mark_link_lists
 from pipeline.extract.html.opt_out import stated_opt_out
 from pipeline.extract.html.walk import Walker
@@ -21,9 +21,17 @@ from pipeline.extract.urls import join_url
 
 #: Looked for first: to ask the tree takes longer, and most pages have neither.
 _BASES = ("<base", "<BASE")
-_LICENSES = ("icens", "icenc", "ICENS", "ICENC")
-_CC = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/(zero|mark)/([0-9.]+))")
-_LICENSE_META = frozenset({"license", "licence", "dc.rights.license", "dcterms.license"})
+_LICENSES = (
+    "icens",
+    "icenc",
+    "ICENS",
+    "ICENC",
+    "ights",
+    "RIGHTS",
+    "opyright",
+    "COPYRIGHT",
+    "creativecommons",
+)
 
 
 def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDocument:
@@ -40,7 +48,8 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     text = limit_depth(decode(data, content_type))
     tree = LexborHTMLParser(text)
     builder = Builder(url, _base(tree, url) if any(name in text for name in _BASES) else url)
-    builder.license = _license(tree) if any(name in text for name in _LICENSES) else None
+    stated = stated_license(tree) if any(name in text for name in _LICENSES) else None
+    builder.license, license_from = stated or (None, None)
     walker = Walker(builder, describing=describing_nodes(tree, text))
     html = tree.root
     if html is not None and html.attributes:
@@ -63,6 +72,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         elements=builder.elements(),
         inline_images=builder.inline_images,
         opt_out=stated_opt_out(tree),
+        license_from=license_from,
     )
 
 
@@ -90,25 +100,3 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
 def _title(tree: LexborHTMLParser) -> str | None:
     node: LexborNode | None = tree.css_first("head > title")
     return fold(plain_text(node)) or None if node is not None else None
-
-
-def _license(tree: LexborHTMLParser) -> str | None:
-    """Return the licence that a page states: a Creative Commons URL as its SPDX name, other text as it is."""
-    for node in tree.css("link[rel~=license], a[rel~=license]"):
-        stated = _spdx(node.attributes.get("href") or "")
-        if stated:
-            return stated
-    for node in tree.css("meta[name]"):
-        if (node.attributes.get("name") or "").lower() in _LICENSE_META:
-            content = fold(node.attributes.get("content") or "")
-            return _spdx(content) or content or None
-    return None
-
-
-def _spdx(url: str) -> str | None:
-    found = _CC.search(url)
-    if not found:
-        return None
-    if found[3]:
-        return "CC0-1.0" if found[3] == "zero" else "CC-PDDC"
-    return f"CC-{found[1].upper()}-{found[2]}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.element import UnreadableDocumentError
-from pipeline.extract.licenses import license_of
 from pipeline.extract.ooxml.package import relations_of
 from pipeline.extract.xml import local_name, parse_xml
 from pipeline.extract.zip_package import ZipPackage
+from pipeline.licenses import license_name
 
 #: Titles that programs write by themselves.
 _EMPTY_TITLES = frozenset({"powerpoint presentation", "word document", "presentation", "slide 1"})
@@ -31,7 +31,7 @@ def add_properties(builder: Builder, package: ZipPackage) -> None:
             elif name == "language" and text:
                 builder.declared_language = language_code(text)
             elif name in {"rights", "license", "licence"} and text:
-                builder.license = license_of(text)
+                builder.license = license_name(text)
 
 
 def language_code(tag: str | None) -> str | None:

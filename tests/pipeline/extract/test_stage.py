@@ -236,3 +236,34 @@ def test_crawled_pages(tmp_path: Path) -> None:
     assert elements[1]["image_candidates"] == ["http://x.org/i.png"]
     assert elements[2]["image_candidates"] == []
     assert [row["rule"] for row in rows["rejections"]] == ["outside_root"]
+
+
+def test_personal_data_is_masked_in_every_row(tmp_path: Path, root: Path) -> None:
+    (root / "people.md").write_text(
+        "---\ntitle: Notes of jane.doe@example.com\n---\n\n# Ask jane.doe@example.com\n\n"
+        "Call +49 89 1234 5678, or see 192.168.1.20.\n\n"
+        "| who | mail |\n|---|---|\n| Jane | jane.doe@example.com |\n\n"
+        "![jane.doe@example.com at work](figure.png)\n\nVersion 1.2.3.4 is in section 3.1.2.4.\n"
+    )
+    rows = extract(tmp_path / "d", files(root))
+    everything = json.dumps(
+        {name: rows[name] for name in ("documents", "rejections", "staging/read_elements")}, default=str
+    )
+    assert "jane.doe@" not in everything
+    assert "1234 5678" not in everything
+    assert "192.168.1.20" not in everything
+    assert "Version 1.2.3.4 is in section 3.1.2.4." in everything
+    (people,) = [row for row in rows["documents"] if row["path"] == "people.md"]
+    assert people["n_masked"] == 5
+    (table,) = [row for row in rows["staging/read_elements"] if row["kind"] == "table"]
+    assert "| Jane | [email] |" in table["text"]
+    (good,) = [row for row in rows["documents"] if row["path"] == "good.md"]
+    assert good["n_masked"] == 0
+
+
+def test_another_mask_reads_again(tmp_path: Path) -> None:
+    def settings(**clean: Any) -> Any:
+        recipe = recipe_from_dict({"name": "t", "sources": [files(tmp_path)], "clean": clean})
+        return EXTRACT.settings(recipe)
+
+    assert settings() == settings(preset="obelics") != settings(mask=["email"])

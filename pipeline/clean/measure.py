@@ -1,0 +1,144 @@
+"""The stage `measure`: what the rules look at, of every document, text and image, once and stored.
+
+It knows no threshold: whatever a recipe says, its chunks are the same, and `clean` decides by its tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.clean import text
+from pipeline.clean.database import file_names
+from pipeline.clean.minhash import signatures
+from pipeline.clean.words import count_sentences, stop_words, words_of
+from pipeline.extract.language import language_and_probability
+from pipeline.images.rights import rights_of
+from pipeline.recipe import Recipe
+from pipeline.stage import Chunk, Context, Stage
+from storage.filesystem import join
+from storage.parts import read_batches
+from storage.schemas import DOCUMENT_STATS, ELEMENT_STATS, ELEMENTS, IMAGE_STATS, IMAGES
+
+#: Kinds whose text is measured; headings and formulas are context.
+MEASURED_KINDS = frozenset({"text", "list_item", "quote", "table", "code"})
+#: Tokens below which the punctuation of a single text says nothing (OBELICS).
+_PUNCTUATED = 12
+_COLUMNS = ("doc_id", "position", "kind", "text", "boilerplate", "language")
+_IMAGE_COLUMNS = ("image_id", "bytes", "mime", "width", "height", "phash", "contrast")
+_ROWS = 2048
+_IMAGE_ROWS = 16
+
+
+def _plan(context: Context) -> Iterator[Chunk]:
+    for table in ("elements", "images"):
+        for name in file_names(context.dataset, table):
+            yield Chunk({"table": table, "file": name})
+
+
+def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
+    url = join(context.dataset, chunk.inputs["table"], chunk.inputs["file"])
+    if chunk.inputs["table"] == "images":
+        return {"image_stats": pa.Table.from_pylist(list(_images(url)), schema=IMAGE_STATS)}
+    documents: list[dict[str, Any]] = []
+    elements: list[dict[str, Any]] = []
+    words: list[list[str]] = []
+    for doc_id, rows in groupby(_texts(url), lambda row: row["doc_id"]):
+        content = sorted(rows, key=lambda row: row["position"])
+        whole = "\n".join(row["text"] for row in content)
+        language, probability = language_and_probability(whole)
+        words.append(words_of(whole))
+        documents.append(
+            {"doc_id": doc_id, "language": language, "language_probability": probability}
+            | _document(whole, words[-1], language)
+        )
+        elements += [_element(row, language) for row in content]
+    for row, signature in zip(documents, signatures(words), strict=True):
+        row["minhash"] = signature
+    return {
+        "document_stats": pa.Table.from_pylist(documents, schema=DOCUMENT_STATS),
+        "element_stats": pa.Table.from_pylist(elements, schema=ELEMENT_STATS),
+    }
+
+
+def _texts(url: str) -> Iterator[dict[str, Any]]:
+    """Give the rows that are a document's own text; those of one document lie together."""
+    for batch in read_batches([url], ELEMENTS, _COLUMNS, _ROWS):
+        for row in batch.to_pylist():
+            if row["kind"] in MEASURED_KINDS and row["text"] and not row["boilerplate"]:
+                yield row
+
+
+def _document(whole: str, words: list[str], language: str | None) -> dict[str, Any]:
+    raw = whole.split()
+    return {
+        "words": len(words),
+        "sentences": sum(count_sentences(line) for line in whole.split("\n")),
+        "character_repetition": text.character_repetition(whole),
+        "word_repetition": text.word_repetition(words),
+        "special": text.special(whole),
+        "stop_words": text.stop_word_share(words, stop_words(language)),
+        "punctuation": text.punctuation(whole),
+        "word_length": text.mean_length(words),
+        "alphabetic": text.alphabetic(raw),
+        "symbols": text.symbols(whole, raw),
+        "braces": whole.count("{") + whole.count("}"),
+        "lorem": whole.lower().count("lorem ipsum"),
+    }
+
+
+def _element(row: Mapping[str, Any], language: str | None) -> dict[str, Any]:
+    content = row["text"]
+    words = words_of(content)
+    folded = " ".join(content.split())
+    return {
+        "doc_id": row["doc_id"],
+        "position": row["position"],
+        "kind": row["kind"],
+        "words": len(words),
+        "character_repetition": text.character_repetition(content),
+        "word_repetition": text.word_repetition(words),
+        "special": text.special(content),
+        "stop_words": text.stop_word_share(words, stop_words(row["language"] or language)),
+        "punctuation": text.punctuation(content, _PUNCTUATED),
+        "ends_sentence": text.ends_sentence(content),
+        "policy": text.policy_phrases(content),
+        "text_hash": hashlib.sha256(folded.encode("utf-8", "replace")).hexdigest()[:32],
+    }
+
+
+def _images(url: str) -> Iterator[dict[str, Any]]:
+    for batch in read_batches([url], IMAGES, _IMAGE_COLUMNS, _IMAGE_ROWS):
+        for row in batch.to_pylist():
+            rights = rights_of(row["bytes"] or b"")
+            low, high = sorted((row["width"] or 0, row["height"] or 0))
+            yield {
+                "image_id": row["image_id"],
+                "format": (row["mime"] or "").removeprefix("image/") or None,
+                "min_side": low,
+                "max_side": high,
+                "aspect": high / max(low, 1),
+                "contrast": row["contrast"],
+                "phash": row["phash"],
+                "license": rights.license,
+                "copyright": rights.copyright,
+                "rights_from": rights.stated_in,
+            }
+
+
+def _settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001 - no threshold reaches this stage
+    return {}
+
+
+#: Writes `document_stats`, `element_stats` and `image_stats`.
+MEASURE = Stage(
+    name="measure",
+    tables=("document_stats", "element_stats", "image_stats"),
+    plan=_plan,
+    process=_process,
+    settings=_settings,
+)

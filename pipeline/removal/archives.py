@@ -1,0 +1,75 @@
+"""Takes the records of removed pages out of a crawl's web archives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from warcio.archiveiterator import ArchiveIterator
+
+from storage.filesystem import open_filesystem, write_bytes_atomic
+
+_ENDINGS = (".warc", ".warc.gz")
+_FAULTS = (AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
+
+
+def erase_records(folder: str, is_removed: Callable[[str | None], bool]) -> int:
+    """Rewrite each web archive below `folder` without the records of removed addresses.
+
+    The other records keep their bytes.
+
+    Args:
+        folder: path or URL.
+        is_removed: says whether a record's address is one of those.
+
+    Returns:
+        How many archives were changed.
+    """
+    filesystem, path = open_filesystem(folder)
+    if not filesystem.exists(path):
+        return 0
+    changed = 0
+    for name in sorted(filesystem.find(path)):
+        if not name.endswith(_ENDINGS):
+            continue
+        with filesystem.open(name, "rb") as file:
+            gone = _spans(file, is_removed)
+        if gone:
+            data = filesystem.cat_file(name)
+            write_bytes_atomic(_url_of(folder, path, name), _without(data, gone))
+            changed += 1
+    return changed
+
+
+def _spans(file: object, is_removed: Callable[[str | None], bool]) -> list[tuple[int, int]]:
+    """Return where the records of removed addresses begin, and their lengths, in bytes."""
+    records = ArchiveIterator(file)
+    spans = []
+    try:
+        for record in records:
+            gone = is_removed(record.rec_headers.get_header("WARC-Target-URI"))
+            while record.raw_stream.read(1 << 16):
+                pass
+            offset = records.get_record_offset()
+            length = records.get_record_length()
+            if gone:
+                spans.append((offset, length))
+    except _FAULTS:
+        # Beyond the break nothing is read by anyone.
+        return spans
+    return spans
+
+
+def _without(data: bytes, spans: list[tuple[int, int]]) -> bytes:
+    kept = bytearray()
+    end = 0
+    for offset, length in spans:
+        kept += data[end:offset]
+        end = offset + length
+        # The empty lines after a record that is not compressed.
+        while data[end : end + 1] in (b"\r", b"\n"):
+            end += 1
+    return bytes(kept + data[end:])
+
+
+def _url_of(folder: str, path: str, name: str) -> str:
+    return f"{folder.rstrip('/')}/{name.removeprefix(path).lstrip('/')}"

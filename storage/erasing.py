@@ -1,0 +1,154 @@
+"""Erases rows for good: from every Parquet file of a dataset, and so from every version of its tables.
+
+A removal must reach the past as well. So files keep their names and lose their rows, each replaced whole, and
+then every entry that tells of a file's size and rows, in the tables' logs and in the stages' manifests, is
+put right. All of it can be broken off and done again. Nothing else may write to the dataset meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.builds import recount
+from storage.filesystem import (
+    arrow_filesystem,
+    exists,
+    join,
+    list_sizes,
+    open_filesystem,
+    read_bytes,
+    write_bytes_atomic,
+)
+from storage.parts import write_parquet
+from storage.schemas import SCHEMAS
+
+_SUFFIX = ".parquet"
+_STAGING = "staging"
+_LOG = "_delta_log"
+
+Change = Callable[[pa.Table], pa.Table]
+
+
+def stored_tables(dataset: str) -> list[str]:
+    """Return the names of the folders of rows: tables, and staging tables as `staging/<name>`."""
+    staging = [f"{_STAGING}/{name}" for name in subfolders(join(dataset, _STAGING))]
+    return [*(name for name in SCHEMAS if exists(join(dataset, name))), *staging]
+
+
+def stored_columns(dataset: str, table: str, columns: Collection[str]) -> Iterator[pa.Table]:
+    """Give those of the columns that there are, of every file of a table on disk, of whatever version."""
+    for url in _files(dataset, table):
+        yield _read(url, columns)
+
+
+def erase(dataset: str, table: str, columns: Collection[str], change: Change) -> int:
+    """Apply `change` to every file of a table on disk; return the number of files that it changed.
+
+    Args:
+        dataset: path or URL.
+        table: a name that `stored_tables` gives.
+        columns: what `change` looks at; a file in which it changes none of these is not opened further.
+        change: gives the rows, or those columns of them, that are to remain.
+    """
+    changed = 0
+    for url in _files(dataset, table):
+        seen = _read(url, columns)
+        if seen.num_columns == 0 or change(seen).equals(seen):
+            continue
+        name = url.rsplit("/", 1)[-1].removesuffix(_SUFFIX)
+        write_parquet(dataset, table, name, change(_read(url, None)))
+        changed += 1
+    return changed
+
+
+def put_right(dataset: str) -> None:
+    """Make logs, manifests and builds tell the sizes and rows of the files as they are now."""
+    for table in SCHEMAS:
+        if exists(join(dataset, table, _LOG)):
+            _put_log_right(dataset, table)
+    for stage in subfolders(join(dataset, _STAGING)):
+        folder = join(dataset, _STAGING, stage)
+        for name in list_sizes(folder):
+            if name.endswith(".json") and not name.startswith("_"):
+                _put_manifest_right(dataset, join(folder, name))
+    erase(dataset, "builds", ("tables", "counts"), lambda rows: recount(dataset, rows))
+    if exists(join(dataset, "builds", _LOG)):
+        _put_log_right(dataset, "builds")
+
+
+def subfolders(url: str) -> list[str]:
+    """Return the names of the folders in a folder, sorted; none if it is not there."""
+    filesystem, path = open_filesystem(url)
+    if not filesystem.exists(path):
+        return []
+    entries = filesystem.ls(path, detail=True)
+    return sorted(
+        entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory"
+    )
+
+
+def _files(dataset: str, table: str) -> list[str]:
+    folder = join(dataset, table)
+    return [join(folder, name) for name in sorted(list_sizes(folder)) if name.endswith(_SUFFIX)]
+
+
+def _read(url: str, columns: Collection[str] | None) -> pa.Table:
+    filesystem, path = arrow_filesystem(url)
+    with filesystem.open_input_file(path) as file:
+        parquet = pq.ParquetFile(file)
+        names = parquet.schema_arrow.names
+        wanted = names if columns is None else [name for name in names if name in columns]
+        return parquet.read(columns=wanted) if wanted else pa.table({})
+
+
+def _rows(url: str) -> int:
+    filesystem, path = arrow_filesystem(url)
+    with filesystem.open_input_file(path) as file:
+        return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def _put_log_right(dataset: str, table: str) -> None:
+    log = join(dataset, table, _LOG)
+    sizes = list_sizes(join(dataset, table))
+    for name in sorted(list_sizes(log)):
+        url = join(log, name)
+        if name == "_last_checkpoint" or ".checkpoint" in name:
+            # A checkpoint repeats what the log says, and is no longer right.
+            _delete(url)
+        elif name.endswith(".json"):
+            old = read_bytes(url)
+            new = b"\n".join(_put_entry_right(dataset, table, sizes, line) for line in old.splitlines())
+            if new.rstrip() != old.rstrip():
+                write_bytes_atomic(url, new)
+
+
+def _put_entry_right(dataset: str, table: str, sizes: dict[str, int], line: bytes) -> bytes:
+    entry = json.loads(line) if line.strip() else {}
+    added = entry.get("add")
+    if added is None or added["path"] not in sizes or sizes[added["path"]] == added["size"]:
+        return line
+    added["size"] = sizes[added["path"]]
+    added["stats"] = json.dumps({"numRecords": _rows(join(dataset, table, added["path"]))})
+    return json.dumps(entry, separators=(",", ":")).encode()
+
+
+def _put_manifest_right(dataset: str, url: str) -> None:
+    parts = json.loads(read_bytes(url))
+    changed = False
+    for part in parts:
+        folder = join(dataset, part["table"])
+        filesystem, path = open_filesystem(join(folder, part["path"]))
+        if filesystem.exists(path) and int(filesystem.size(path)) != part["bytes"]:
+            part |= {"bytes": int(filesystem.size(path)), "rows": _rows(join(folder, part["path"]))}
+            changed = True
+    if changed:
+        write_bytes_atomic(url, json.dumps(parts).encode())
+
+
+def _delete(url: str) -> None:
+    filesystem, path = open_filesystem(url)
+    filesystem.rm_file(path)
