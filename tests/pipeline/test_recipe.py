@@ -44,7 +44,7 @@ def test_a_recipe_survives_its_own_json():
         (("sources", 1, "start"), ["ftp://x/"], ["sources.1.start", "ftp://x/", "http"]),
         (("clean", "image_max_aspect"), 0.5, ["clean.image_max_aspect", "0.5", "greater than or equal to 1"]),
         (("groups", "kinds"), ["sections"], ["groups.kinds.0", "'section'"]),
-        (("images", "formats"), ["svg"], ["images.formats.0", "svg"]),
+        (("images", "formats"), ["emf"], ["images.formats.0", "svg"]),
         (("network", "allow_private"), ["127.0.0.1"], ["network.allow_private.0", "127.0.0.1"]),
         (("pack", "test_fraction"), 0.95, ["pack", "nothing to train on"]),
         (("sources", 1, "name"), "papers", ["papers"]),
