@@ -55,7 +55,9 @@ def _print_total(name: str, sums: Total) -> None:
 
 
 def _print(*cells: str) -> None:
-    sys.stdout.write("".join(cell.ljust(width) for cell, width in zip(cells, (22, *[11] * 5), strict=True)).rstrip())
+    sys.stdout.write(
+        "".join(cell.ljust(width) for cell, width in zip(cells, (22, *[11] * 5), strict=True)).rstrip()
+    )
     sys.stdout.write("\n")
 
 
@@ -73,7 +75,14 @@ def _print_worst(measured: Measured, count: int) -> None:
 
 def _harm(score: Score) -> float:
     lost = score.images - score.images_found
-    return 30 * lost + score.words - score.words_found + score.read - score.read_shown + 500 * (1 - (score.tau or 1.0))
+    return (
+        30 * lost
+        + score.words
+        - score.words_found
+        + score.read
+        - score.read_shown
+        + 500 * (1 - (score.tau or 1.0))
+    )
 
 
 if __name__ == "__main__":

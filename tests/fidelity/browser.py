@@ -75,7 +75,10 @@ class Browser:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium with a new profile, and end it afterwards."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="looseleaf-chromium-") as profile:
+    with (
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory(prefix="looseleaf-chromium-") as profile,
+    ):
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=PROGRAM, headless=True, viewport=_SIZE, args=list(_FLAGS)
         )
