@@ -8,6 +8,7 @@
   const CONTROLS = new Set(["BUTTON", "SELECT", "TEXTAREA", "INPUT", "OPTION", "LABEL"]);
   const NO_TEXT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "TITLE", "IFRAME", "OBJECT", "VIDEO", "AUDIO", "CANVAS"]);
   const SECTIONS = "article, aside, main, nav, section";
+  const PARTS = "article, aside, nav, section";
   const letters = (text) => (text.match(/[\p{L}\p{N}]/gu) || []).length;
   const memo = (rule) => {
     const known = new Map();
@@ -107,7 +108,9 @@
     const tag = element.tagName;
     if (LANDMARKS.has(role)) return "landmark";
     if (CONTROLS.has(tag)) return "control";
-    if (!role && (tag === "NAV" || tag === "ASIDE")) return "landmark";
+    if (!role && tag === "NAV") return "landmark";
+    // Within a section it is complementary only when it has a name of its own: a footnote has none.
+    if (!role && tag === "ASIDE" && (element.hasAttribute("aria-label") || !element.parentElement.closest(PARTS))) return "landmark";
     if (!role && (tag === "HEADER" || tag === "FOOTER") && !element.parentElement.closest(SECTIONS)) return "landmark";
     return element.parentElement ? stated(element.parentElement) : null;
   });
@@ -191,7 +194,7 @@
   strike(boxesAround((box, sum) => sum.links.size >= 4 && sum.linked >= 0.8 * sum.letters && !sum.pictures), "menu");
 
   // Small print at the page's end.
-  const sizes = open().filter((item) => item.kind === "text").flatMap((item) =>
+  const sizes = items.filter((item) => item.kind === "text" && item.why !== "script").flatMap((item) =>
     [[parseFloat(style(item.element).fontSize), letters(item.text)]]).sort((a, b) => a[0] - b[0]);
   let half = sizes.reduce((sum, [, count]) => sum + count, 0) / 2;
   const body = (sizes.find(([, count]) => (half -= count) <= 0) || [16])[0];
