@@ -12,14 +12,15 @@ from pipeline.extract.element import PROSE, Element
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
-_SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
 _MAX_PATH = 6
 
 
 def fold(text: str) -> str:
     """Return `text` with every run of white space as one space, and without invisible characters."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 @dataclass
@@ -143,6 +144,28 @@ class Builder:
             image_candidates=(url,),
         )
 
+    def formula(self, tex: str, candidates: Sequence[str] = (), boilerplate: bool = False) -> int | None:
+        """Add a formula of its own.
+
+        Args:
+            tex: what it says; empty where only its picture is known.
+            candidates: where its picture is, absolute URLs, best first.
+            boilerplate: whether it is none of the document's own content.
+
+        Returns:
+            The position, or None where there is neither.
+        """
+        urls = tuple(url for url in dict.fromkeys(candidates) if not url.startswith("data:"))
+        if not tex and not urls:
+            return None
+        return self._append(
+            "math",
+            text=tex or None,
+            boilerplate=boilerplate,
+            image_url=urls[0] if urls else None,
+            image_candidates=urls,
+        )
+
     def add_candidates(self, position: int, candidates: Sequence[str]) -> None:
         """Put further candidates at the end of those of the image at `position`."""
         image = self._elements[position]
@@ -156,8 +179,8 @@ class Builder:
         self._figures.append(_OpenFigure(self._figure_count, len(self._elements), []))
         self._figure_count += 1
 
-    def close_figure(self) -> None:
-        """End the innermost figure: its captions now name its first image."""
+    def close_figure(self) -> int | None:
+        """End the innermost figure: its captions now name its first image, whose position is returned."""
         figure = self._figures.pop()
         images = [
             element.position
@@ -165,13 +188,34 @@ class Builder:
             if element.kind == "image" and element.figure in (None, figure.number)
         ]
         if not images:
-            return
+            # A figure of figures: its caption is about all of them, and names the first.
+            inner = (e.position for e in self._elements[figure.start :] if e.kind == "image")
+            first = next(inner, None)
+            if first is not None:
+                self.bind_caption(figure.captions, first)
+            return first
         for position in images:
             self._elements[position] = replace(self._elements[position], figure=figure.number)
         for position in figure.captions:
             self._elements[position] = replace(
                 self._elements[position], figure=figure.number, caption_of=images[0]
             )
+        return images[0]
+
+    def bind_caption(self, captions: Sequence[int], image: int) -> None:
+        """Let the texts at `captions` describe the image at `image`, in one figure with it."""
+        number = self._elements[image].figure
+        if number is None:
+            number = self._figure_count
+            self._figure_count += 1
+            self._elements[image] = replace(self._elements[image], figure=number)
+        for position in captions:
+            self._elements[position] = replace(self._elements[position], figure=number, caption_of=image)
+
+    def describe(self, image: int, text: str) -> None:
+        """Give the image at `image` an alternative text if it has none."""
+        if not self._elements[image].alt:
+            self._elements[image] = replace(self._elements[image], alt=fold(text) or None)
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""

@@ -7,98 +7,118 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborNode
 
+from pipeline.extract.html.lazy import lazy_references, lazy_srcsets
 from pipeline.extract.html.srcset import parse_srcset
 from pipeline.extract.urls import is_placeholder, join_url
 
 Attributes = Mapping[str, str | None]
 
-#: Where scripts that load late keep the real URL; the first ones mean a larger picture.
-_DATA_SOURCES = (
-    "data-full-src", "data-large-file", "data-orig-file", "data-zoom-src", "data-hi-res-src", "data-original",
-    "data-original-src", "data-src", "data-lazy-src", "data-lazy", "data-lateloadsrc", "data-scroll-image",
-    "data-img-src", "data-gt-lazy-src", "data-src-fg", "data-actualsrc", "data-echo", "data-image",
-    "data-url",
-)  # fmt: skip
-_DATA_SRCSETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
 #: What a browser may choose but our decoder does not read comes after what it reads.
-_POORLY_READ = re.compile(r"image/(?:avif|jxl|heic|svg)", re.IGNORECASE)
-_POORLY_READ_NAME = re.compile(r"\.(?:avif|jxl|heic|svgz?)$", re.IGNORECASE)
-_IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg)$", re.IGNORECASE)
-_NUMBER = re.compile(r"^\s*(\d+)")
+_POORLY_READ = re.compile(r"image/(?:avif|jxl|heic|heif|svg)", re.IGNORECASE)
+_POORLY_READ_NAME = re.compile(r"\.(?:avif|jxl|heic|heif|svgz?)$", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|avif)$", re.IGNORECASE)
+#: Pages about a picture, which wikis name as the picture.
+_PAGE_OF_PICTURE = re.compile(r"/[^/]*:[^/]*$|[?&]title=")
+_THUMBNAIL = re.compile(
+    r"(?:[-_.]?(?:thumb(?:nail)?s?|small|tn|mini|preview|scaled|\d{2,4}x\d{2,4}|\d{2,4}px))+", re.IGNORECASE
+)
+#: Sources for small screens, paper or dark pages: not what a reader at a desk sees.
+_MAX_WIDTH = re.compile(r"max-width\s*:\s*([\d.]+)\s*(px|r?em)?", re.IGNORECASE)
+_OTHER_MEDIA = re.compile(
+    r"\bprint\b|prefers-color-scheme\s*:\s*dark|orientation\s*:\s*portrait", re.IGNORECASE
+)
+_DESK_WIDTH = 1024
 
 
-def image_candidates(node: LexborNode, base: str) -> list[str]:
+def image_candidates(node: LexborNode, base: str, link: str | None = None) -> list[str]:
     """Return the absolute URLs that an `<img>` may be shown from, best first; `data:` URLs among them.
 
-    In order: `<source>`s of its `<picture>` and its `srcset` (largest first), `data-src` and its cousins,
-    `src`; formats that are rarely decoded after the others, placeholders last.
+    In order: the `<source>`s of its `<picture>` that fit a wide screen, and its `srcset` (largest first), `data-src`
+    and its cousins, `src`, the picture that the link around it leads to; then what is for other media, formats that
+    are rarely decoded, placeholders. A linked picture of the same name is the larger one and comes first.
+
+    Args:
+        node: the image.
+        base: what relative references count from.
+        link: where the link around it leads.
     """
     attributes: Attributes = node.attributes
     found: list[str] = []
     late: list[str] = []
     parent = node.parent
     if parent is not None and parent.tag == "picture":
-        for source in parent.css("source"):
-            given: Attributes = source.attributes
-            urls = _from_srcsets(given)
-            (late if _POORLY_READ.match(given.get("type") or "") else found).extend(urls)
-    found += _from_srcsets(attributes)
-    found += [value for name in _DATA_SOURCES if (value := attributes.get(name)) and _looks_like_url(value)]
-    if attributes.get("src"):
-        found.append(attributes["src"] or "")
+        source = parent.first_child
+        while source is not None:
+            if source.tag == "source":
+                given: Attributes = source.attributes
+                (found if _is_for_desks(given) else late).extend(_srcsets(given))
+            source = source.next
+    found += _srcsets(attributes)
+    found += lazy_references(attributes)
+    given_source = attributes.get("src")
+    if given_source:
+        found.append(given_source)
+    if link:
+        full = _linked_picture(link, base)
+        if full is not None:
+            shown = given_source or (found[0] if found else "")
+            found.insert(0 if _is_thumbnail_of(shown, full) else len(found), full)
     return rank([*found, *late], base)
 
 
 def rank(references: list[str], base: str) -> list[str]:
     """Return references as absolute URLs, each once; rarely decoded formats late, placeholders last."""
     urls = [url for reference in references if (url := join_url(base, reference))]
+    if len(urls) < 2:
+        return urls
     return sorted(dict.fromkeys(urls), key=_rank)
 
 
-def linked_image(node: LexborNode, base: str) -> str | None:
-    """Return the image that the link around an image leads to, if its name says that it is one."""
-    parent = node.parent
-    if parent is not None and parent.tag == "picture":
-        parent = parent.parent
-    if parent is None or parent.tag != "a":
+def _linked_picture(link: str, base: str) -> str | None:
+    """The picture that a link leads to, if its name says that it is one."""
+    path = link.partition("#")[0].partition("?")[0]
+    if not _IMAGE_NAME.search(path):
         return None
-    url = join_url(base, parent.attributes.get("href") or "")
-    return url if url and _IMAGE_NAME.search(url.partition("?")[0]) else None
+    url = join_url(base, link)
+    if url is None or _PAGE_OF_PICTURE.search(url.partition("//")[2]):
+        return None
+    return url
 
 
-def is_tracker(attributes: Attributes) -> bool:
-    """Tell whether an image says of itself that it is at most one pixel wide or high."""
-    width, height = size_of(attributes)
-    return (width is not None and width <= 1) or (height is not None and height <= 1)
+def _is_thumbnail_of(shown: str, full: str) -> bool:
+    """Whether two names differ by a mark of size only: `plot-300x200.png` and `plot.png`."""
+    small, large = (_stem(name) for name in (shown, full))
+    return small != large and bool(large) and _THUMBNAIL.sub("", small) == _THUMBNAIL.sub("", large)
 
 
-def is_icon(attributes: Attributes, limit: int = 64) -> bool:
-    """Tell whether an image says of itself that it is as small as a word."""
-    width, height = size_of(attributes)
-    sizes = [size for size in (width, height) if size is not None]
-    return bool(sizes) and max(sizes) <= limit
+def _stem(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2].rpartition(".")[0]
 
 
-def size_of(attributes: Attributes) -> tuple[int | None, int | None]:
-    """Return the width and height that the attributes state, in pixels."""
-    return _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+def _is_for_desks(source: Attributes) -> bool:
+    if _POORLY_READ.match(source.get("type") or ""):
+        return False
+    media = source.get("media")
+    if not media:
+        return True
+    if _OTHER_MEDIA.search(media):
+        return False
+    limit = _MAX_WIDTH.search(media)
+    if limit is None:
+        return True
+    try:
+        width = float(limit[1])
+    except ValueError:
+        return True
+    return width * (1 if (limit[2] or "px").lower() == "px" else 16) >= _DESK_WIDTH
 
 
-def _pixels(value: str | None) -> int | None:
-    found = _NUMBER.match(value or "")
-    return None if found is None or "%" in (value or "") else int(found[1][:9])
-
-
-def _from_srcsets(attributes: Attributes) -> list[str]:
-    urls: list[str] = []
-    for name in ("srcset", *_DATA_SRCSETS):
-        urls += parse_srcset(attributes.get(name) or "")
+def _srcsets(attributes: Attributes) -> list[str]:
+    given = attributes.get("srcset")
+    urls = parse_srcset(given) if given else []
+    for value in lazy_srcsets(attributes):
+        urls += parse_srcset(value)
     return urls
-
-
-def _looks_like_url(value: str) -> bool:
-    value = value.strip()
-    return bool(value) and not value.startswith(("{", "[", "#")) and ("/" in value or "." in value)
 
 
 def _rank(url: str) -> int:

@@ -1,73 +1,66 @@
-"""The text of a node as one line, with the images and formulas in it."""
+"""What stands within a line of text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborNode
 
-from pipeline.extract.builder import fold
-from pipeline.extract.html.math import mathml_text
-from pipeline.extract.html.tags import BLOCKS, FORMULA_NAMES, SKIPPED
-from pipeline.extract.html.visibility import class_names, is_hidden
+from pipeline.extract.html.flags import BRACKETED, LEFT_OUT, QUOTED
+from pipeline.extract.html.met import Met
+from pipeline.extract.html.page import LINE
+from pipeline.extract.html.scripts import lowered, raised
+
+if TYPE_CHECKING:
+    from pipeline.extract.html.walk import Walker
 
 
-@dataclass(frozen=True)
-class InlineText:
-    """The folded text of a node and the `<img>` and `<svg>` nodes in it, in order."""
-
-    text: str
-    images: tuple[LexborNode, ...]
-
-
-def inline_text(node: LexborNode) -> InlineText:
-    """Return what a heading, a caption or a table cell says; without hidden parts, TeX in dollars."""
-    parts: list[str] = []
-    images: list[LexborNode] = []
-    for part in _visible(node):
-        tag = part.tag
-        if tag == "-text":
-            parts.append(part.text_content or "")
-        elif tag == "math":
-            parts.append(f" ${mathml_text(part)}$ ")
-        elif tag == "img":
-            formula = formula_of(part)
-            if formula:
-                parts.append(f" ${formula}$ ")
-            else:
-                images.append(part)
-        elif tag == "svg":
-            images.append(part)
-        elif tag in BLOCKS or tag == "br":
-            parts.append(" ")
-    return InlineText(fold("".join(parts)), tuple(images))
+def link(walker: Walker, met: Met) -> int:
+    """Text and pictures of a link know where it leads."""
+    target = met.attributes.get("href")
+    if target is not None:
+        walker.page.scope = walker.page.scope._replace(link=target)
+    return met.flags
 
 
-def formula_of(node: LexborNode) -> str | None:
-    """Return the TeX of a picture of a formula, or None for any other image."""
-    attributes = node.attributes
-    alternative = attributes.get("alt")
-    if alternative and class_names(attributes) & FORMULA_NAMES:
-        return fold(alternative).strip("$ ")
-    return None
+def line_break(walker: Walker, met: Met) -> int:
+    """End a line."""
+    walker.page.runs.append(LINE)
+    return met.flags
 
 
-def _visible(top: LexborNode) -> Iterator[LexborNode]:
-    node: LexborNode | None = top.first_child
-    depth = 0
-    while node is not None:
-        yield node
-        child = None
-        tag = node.tag or ""
-        if not tag.startswith("-"):
-            opaque = tag in SKIPPED or tag in {"math", "svg", "noscript", "object", "video"}
-            attributes = node.attributes
-            if not opaque and not is_hidden(tag, attributes, class_names(attributes)):
-                child = node.first_child
-        if child is not None:
-            node, depth = child, depth + 1
-            continue
-        while node is not None and node.next is None and depth:
-            node, depth = node.parent, depth - 1
-        node = node.next if node is not None else None
+def quotation(walker: Walker, met: Met) -> int:
+    """Browsers write the marks around a `<q>`."""
+    walker.page.runs.append('"')
+    return met.flags | QUOTED
+
+
+def reading(walker: Walker, met: Met) -> int:
+    """How the characters before it are read (ruby), in brackets as `<rp>` would set it."""
+    walker.page.runs.append("(")
+    return met.flags | BRACKETED
+
+
+def superscript(walker: Walker, met: Met) -> int:
+    """A raised number is written as one: 10⁻⁶ is not 10-6."""
+    text = _only_text(met.node)
+    if text is None:
+        return met.flags
+    walker.page.runs.append(raised(text))
+    return LEFT_OUT
+
+
+def subscript(walker: Walker, met: Met) -> int:
+    """A lowered number is written as one."""
+    text = _only_text(met.node)
+    if text is None:
+        return met.flags
+    walker.page.runs.append(lowered(text))
+    return LEFT_OUT
+
+
+def _only_text(node: LexborNode) -> str | None:
+    child = node.first_child
+    if child is None or child.tag != "-text" or child.next is not None:
+        return None
+    return child.text_content

@@ -12,6 +12,8 @@ from pipeline.extract.element import ReadDocument
 from pipeline.extract.encoding import decode
 from pipeline.extract.html.code import plain_text
 from pipeline.extract.html.depth import limit_depth
+from pipeline.extract.html.descriptions import bind_descriptions, describing_nodes
+from pipeline.extract.html.direction import language_code
 from pipeline.extract.html.links import mark_link_lists
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
@@ -31,18 +33,25 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     Returns:
         Its title, language, licence and elements. Bad markup is read as browsers read it; nothing raises.
     """
-    tree = LexborHTMLParser(limit_depth(decode(data, content_type)))
+    text = limit_depth(decode(data, content_type))
+    tree = LexborHTMLParser(text)
     builder = Builder(url, _base(tree, url))
-    html = tree.root
-    if html is not None:
-        language = html.attributes.get("lang") or html.attributes.get("xml:lang")
-        builder.declared_language = _language_code(language)
     builder.license = _license(tree)
+    walker = Walker(builder, describing=describing_nodes(tree, text))
+    html = tree.root
+    if html is not None and html.attributes:
+        builder.declared_language = language_code(
+            html.attributes.get("lang") or html.attributes.get("xml:lang")
+        )
+        walker.state_language(html.attributes)
     body = tree.body
     if body is not None:
-        walker = Walker(builder)
         walker.walk(body)
-        mark_link_lists(builder, walker.link_density)
+    else:
+        for alternative in tree.css("noframes"):
+            walker.nested_page(plain_text(alternative))
+    bind_descriptions(walker, tree)
+    mark_link_lists(builder, walker.page.link_density)
     return ReadDocument(
         title=_title(tree) or builder.first_heading(),
         language=builder.language(),
@@ -76,11 +85,6 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
 def _title(tree: LexborHTMLParser) -> str | None:
     node: LexborNode | None = tree.css_first("head > title")
     return fold(plain_text(node)) or None if node is not None else None
-
-
-def _language_code(tag: str | None) -> str | None:
-    code = (tag or "").split("-")[0].split("_")[0].lower()
-    return code if len(code) == 2 and code.isalpha() else None
 
 
 def _license(tree: LexborHTMLParser) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """The context of a node."""
 
     kind: str = "text"  # what a block of text becomes
     level: int | None = None  # of a list item
     lists: int = 0  # open lists
+    terms: bool = False  # whether the innermost list is one of terms
     boilerplate: bool = False
     in_article: bool = False
-    in_link: bool = False
+    link: str | None = None  # where the link around it leads
     figures: int = 0  # open figures
+    language: str | None = None
+    direction: str | None = None  # ltr, rtl or auto

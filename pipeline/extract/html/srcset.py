@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 _SPACE = " \t\n\r\f"
+#: What no author writes; a longer one counts by its beginning.
+_LONGEST = 200_000
+_SPLIT = re.compile(r"[ \t\n\r\f,]*([^ \t\n\r\f]+)")
+_DESCRIPTOR = re.compile(r"(?:[^,(]|\([^)]*\)?)*")
 
 
 def parse_srcset(value: str) -> list[str]:
@@ -11,28 +17,22 @@ def parse_srcset(value: str) -> list[str]:
     Follows the WHATWG HTML standard, "parsing a srcset attribute": a URL ends at white space, so it may hold
     commas; a comma at its end ends the candidate. A candidate without a descriptor counts as `1x`.
     """
+    value = value[:_LONGEST]
     candidates: list[tuple[float, str]] = []
     at = 0
-    while at < len(value):
-        while at < len(value) and value[at] in _SPACE + ",":
-            at += 1
-        start = at
-        while at < len(value) and value[at] not in _SPACE:
-            at += 1
-        url = value[start:at]
-        if not url:
-            break
+    while found := _SPLIT.match(value, at):
+        at = found.end()
+        url = found[1]
         descriptor = ""
         if url.endswith(","):
             url = url.rstrip(",")
         else:
-            start = at
-            depth = 0
-            while at < len(value) and (value[at] != "," or depth):
-                depth += {"(": 1, ")": -1}.get(value[at], 0)
-                at += 1
-            descriptor = value[start:at].strip()
-        candidates.append((_size(descriptor), url))
+            described = _DESCRIPTOR.match(value, at)
+            assert described is not None
+            at = described.end()
+            descriptor = described[0].strip(_SPACE)
+        if url:
+            candidates.append((_size(descriptor), url))
     candidates.sort(key=lambda candidate: -candidate[0])
     return [url for _, url in candidates]
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pipeline.extract.html.tags import BOILERPLATE_NAMES, HIDDEN_NAMES, LANDMARKS, ROLES
+from pipeline.extract.html.marks import Marks
+from pipeline.extract.html.tags import BOILERPLATE_NAMES, LANDMARKS, ROLES
 
 Attributes = Mapping[str, str | None]
 
-_HIDDEN_STYLE = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|clip\s*:\s*rect\(\s*[01]px"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{4,})",
+    re.IGNORECASE,
+)
+_CONTENT_TAGS = frozenset({"body", "main", "article"})
 
 
-def class_names(attributes: Attributes) -> frozenset[str]:
-    """Return the class names of a node."""
-    return frozenset((attributes.get("class") or "").split())
-
-
-def is_hidden(tag: str, attributes: Attributes, names: frozenset[str]) -> bool:
+def is_hidden(tag: str, attributes: Attributes, marks: Marks) -> bool:
     """Tell whether a node and all in it is kept off the screen."""
-    if not attributes:
-        return tag == "dialog"
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
     if tag == "dialog" and "open" not in attributes:
@@ -28,24 +27,27 @@ def is_hidden(tag: str, attributes: Attributes, names: frozenset[str]) -> bool:
     style = attributes.get("style")
     if style and _HIDDEN_STYLE.search(style):
         return True
-    return bool(names & HIDDEN_NAMES)
+    return marks.hidden
 
 
-def is_boilerplate(tag: str, attributes: Attributes, names: frozenset[str], in_article: bool) -> bool:
+def is_boilerplate(tag: str, attributes: Attributes, marks: Marks, in_article: bool) -> bool:
     """Tell whether a node is navigation, header, footer or an aside by its tag, role, class or id.
 
     Args:
         tag: its tag.
         attributes: its attributes.
-        names: its class names.
+        marks: its class names.
         in_article: whether it is within `<main>`, `<article>` or `<section>`: headers there are content.
     """
     if tag in LANDMARKS:
-        return "admonition" not in names and "footnote" not in names and attributes.get("role") != "note"
+        return (
+            "admonition" not in marks.names
+            and "footnote" not in marks.names
+            and attributes.get("role") != "note"
+        )
     if tag in {"header", "footer"} and not in_article:
         return True
     if attributes.get("role") in ROLES:
         return True
-    if names & BOILERPLATE_NAMES and tag not in {"body", "main", "article"}:
-        return True
-    return (attributes.get("id") or "") in BOILERPLATE_NAMES and tag not in {"body", "main", "article"}
+    named = marks.boilerplate or (attributes.get("id") or "") in BOILERPLATE_NAMES
+    return named and tag not in _CONTENT_TAGS
