@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 #: Fewer pages may share a sentence by chance.
 MIN_PAGES = 5
 #: Of the pages of a site, and of those in one folder of it.
-MIN_SHARE = 0.1
-MIN_FOLDER_SHARE = 0.3
+MIN_SHARE = 0.2
+MIN_FOLDER_SHARE = 0.5
 
 _FILE = pa.field("file", pa.string())
 _SEEN = pa.schema([_FILE, *MARGINS])

@@ -16,22 +16,29 @@ from pipeline.recipe import recipe_from_dict
 from pipeline.runner import execute_here, run_stage
 from pipeline.stage import Context
 from storage.tables import files
-from tests.fidelity.sample import Page
+from tests.fidelity.sample import Page, neighbours
 from tests.fidelity.sequence import Token, image_token, text_tokens
+
+#: So many further pages of each site are read, so that what it repeats shows.
+_NEIGHBOURS = 150
 
 #: A reader: pages to tokens, by the page's URL.
 Reader = Callable[[Sequence[Page]], Mapping[str, list[Token]]]
 
 
 def looseleaf(pages: Sequence[Page]) -> dict[str, list[Token]]:
-    """Run the stages that read, one source for each corpus, and return what is not marked as boilerplate."""
+    """Run the stages that read, one source for each corpus, and return what is not marked as boilerplate.
+
+    Pages beside those of the sample are read too: marks come from what the site repeats.
+    """
     roots = {page.corpus: page.root for page in pages}
+    site = [*pages, *neighbours(pages, _NEIGHBOURS)]
     sources = [
         {
             "kind": "files",
             "name": corpus,
             "root": str(root),
-            "include": [page.path for page in pages if page.corpus == corpus],
+            "include": [page.path for page in site if page.corpus == corpus],
         }
         for corpus, root in roots.items()
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.corpora import debian_tree
@@ -46,7 +47,7 @@ def draw(count: int, corpora: Sequence[str] = CORPORA, seed: int = 0) -> list[Pa
     Returns:
         The pages, by corpus and path; the same for the same arguments and packages.
     """
-    shuffled = {corpus: _shuffled(corpus, seed) for corpus in corpora}
+    shuffled = {corpus: list(_shuffled(corpus, seed)) for corpus in corpora}
     drawn: list[Page] = []
     while len(drawn) < count and any(shuffled.values()):
         for corpus in corpora:
@@ -55,7 +56,18 @@ def draw(count: int, corpora: Sequence[str] = CORPORA, seed: int = 0) -> list[Pa
     return sorted(drawn, key=lambda page: (page.corpus, page.path))
 
 
-def _shuffled(corpus: str, seed: int) -> list[Page]:
+def neighbours(pages: Sequence[Page], count: int, seed: int = 0) -> list[Page]:
+    """Return up to `count` further pages of each corpus of `pages`: a site is more than the pages drawn."""
+    drawn = set(pages)
+    return [
+        page
+        for corpus in sorted({page.corpus for page in pages})
+        for page in [other for other in _shuffled(corpus, seed) if other not in drawn][:count]
+    ]
+
+
+@cache
+def _shuffled(corpus: str, seed: int) -> tuple[Page, ...]:
     root = debian_tree(corpus)
     pages = sorted(
         path
@@ -66,11 +78,12 @@ def _shuffled(corpus: str, seed: int) -> list[Page]:
     chance.shuffle(pages)
     # One of a hundred generated reference pages has a figure: every second page is drawn from those with one.
     pictured = [path for path in pages if _has_picture(path)]
-    other = [path for path in pages if path not in set(pictured)]
+    with_picture = set(pictured)
+    other = [path for path in pages if path not in with_picture]
     mixed: list[Path] = []
     while pictured or other:
         mixed += [group.pop(0) for group in (pictured, other) if group]
-    return [Page(corpus, root, path.relative_to(root).as_posix()) for path in mixed]
+    return tuple(Page(corpus, root, path.relative_to(root).as_posix()) for path in mixed)
 
 
 def _has_picture(path: Path) -> bool:

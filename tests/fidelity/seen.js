@@ -199,7 +199,7 @@
   let half = sizes.reduce((sum, [, count]) => sum + count, 0) / 2;
   const body = (sizes.find(([, count]) => (half -= count) <= 0) || [16])[0];
   const blocks = [...new Set(items.filter((item) => item.why !== "script").map((item) => item.block))].slice(-5);
-  for (const item of open().filter((one) => blocks.includes(one.block))) {
+  for (const item of main ? [] : open().filter((one) => blocks.includes(one.block))) {
     const small = item.kind === "text" && parseFloat(style(item.element).fontSize) <= 0.9 * body && item.box.bottom > bottomOf - 160;
     if ((small && !item.block.closest("table, pre, figure")) || /^\s*(©|\(c\)|copyright\b)/i.test(item.block.textContent)) item.why = "small print";
   }
