@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.extract.data_urls import decode_data_url
 from pipeline.extract.element import PROSE, Element
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_INVISIBLE = "\u200b\u2060\ufeff\u00ad"
 _MAX_PATH = 6
 
 
 def fold(text: str) -> str:
     """Return `text` with every run of white space as one space, and without invisible characters."""
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
+        for invisible in _INVISIBLE:
+            if invisible in text:
+                text = text.replace(invisible, "")
     return " ".join(text.split())
 
 
@@ -52,6 +53,7 @@ class Builder:
         self._elements: list[Element] = []
         self._section = 0
         self._path: list[tuple[int, str]] = []
+        self._titles: tuple[str, ...] = ()
         self._figures: list[_OpenFigure] = []
         self._figure_count = 0
 
@@ -64,6 +66,7 @@ class Builder:
             while self._path and self._path[-1][0] >= level:
                 self._path.pop()
             self._path.append((level, title))
+            self._titles = tuple(title for _, title in self._path[:_MAX_PATH])
             self._section += 1
         self._append("heading", text=title, level=level, boilerplate=boilerplate)
 
@@ -115,7 +118,7 @@ class Builder:
             The position, or None where there is no candidate.
         """
         urls = [url for url in dict.fromkeys(candidates) if not url.startswith("data:")]
-        if not urls or all(is_placeholder(url) for url in urls):
+        if len(urls) < len(candidates) and all(is_placeholder(url) for url in urls):
             for candidate in candidates:
                 data = decode_data_url(candidate) if candidate.startswith("data:") else None
                 if data is not None:
@@ -172,7 +175,8 @@ class Builder:
         merged = tuple(dict.fromkeys((*image.image_candidates, *candidates)))
         real = tuple(url for url in merged if not is_placeholder(url))
         ranked = real + tuple(url for url in merged if is_placeholder(url))
-        self._elements[position] = replace(image, image_url=ranked[0], image_candidates=ranked)
+        image.image_url = ranked[0]
+        image.image_candidates = ranked
 
     def open_figure(self) -> None:
         """Begin a figure: its images and its caption belong together until it is closed."""
@@ -195,27 +199,25 @@ class Builder:
                 self.bind_caption(figure.captions, first)
             return first
         for position in images:
-            self._elements[position] = replace(self._elements[position], figure=figure.number)
-        for position in figure.captions:
-            self._elements[position] = replace(
-                self._elements[position], figure=figure.number, caption_of=images[0]
-            )
+            self._elements[position].figure = figure.number
+        self.bind_caption(figure.captions, images[0])
         return images[0]
 
     def bind_caption(self, captions: Sequence[int], image: int) -> None:
         """Let the texts at `captions` describe the image at `image`, in one figure with it."""
-        number = self._elements[image].figure
-        if number is None:
-            number = self._figure_count
+        described = self._elements[image]
+        if described.figure is None:
+            described.figure = self._figure_count
             self._figure_count += 1
-            self._elements[image] = replace(self._elements[image], figure=number)
         for position in captions:
-            self._elements[position] = replace(self._elements[position], figure=number, caption_of=image)
+            self._elements[position].figure = described.figure
+            self._elements[position].caption_of = image
 
     def describe(self, image: int, text: str) -> None:
         """Give the image at `image` an alternative text if it has none."""
-        if not self._elements[image].alt:
-            self._elements[image] = replace(self._elements[image], alt=fold(text) or None)
+        described = self._elements[image]
+        if not described.alt:
+            described.alt = fold(text) or None
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""
@@ -228,7 +230,7 @@ class Builder:
     def mark_boilerplate(self, positions: Sequence[int]) -> None:
         """Mark the elements at `positions` as boilerplate."""
         for position in positions:
-            self._elements[position] = replace(self._elements[position], boilerplate=True)
+            self._elements[position].boilerplate = True
 
     def elements(self) -> tuple[Element, ...]:
         """Return what was collected, in reading order."""
@@ -265,7 +267,7 @@ class Builder:
                 text=text,
                 level=level,
                 section=self._section,
-                section_path=tuple(title for _, title in self._path[:_MAX_PATH]),
+                section_path=self._titles,
                 image_id=image_id,
                 image_url=image_url,
                 image_candidates=image_candidates,

@@ -12,7 +12,8 @@ PROSE = frozenset({"heading", "text", "list_item", "quote"})
 TEXTS = frozenset({"text", "list_item", "quote", "table"})
 
 
-@dataclass(frozen=True)
+# Not frozen: a frozen one takes ten times as long to make, and a large page has thousands.
+@dataclass(slots=True)
 class Element:
     """One thing in reading order; the columns of the table `elements`, less `doc_id`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):")
@@ -17,11 +18,19 @@ _PLACEHOLDER = re.compile(
 )
 
 
+#: A name below the folder of its page, which needs no more than that folder before it.
+_BELOW = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+_PLAIN_BASE = re.compile(r"(?:https?|file)://[A-Za-z0-9_.:-]*/(?:[A-Za-z0-9_.~-]+/)*")
+
+
 def join_url(base: str, reference: str) -> str | None:
     """Return `reference` as an absolute URL against `base`, or None if it can name no image.
 
     Joined as RFC 3986 says, without the fragment; white space within it is treated as browsers do.
     """
+    folder = _plain_folder(base)
+    if folder is not None and _BELOW.fullmatch(reference):
+        return folder + reference
     reference = _CONTROL.sub("", reference.strip())
     if not reference or reference.startswith("#"):
         return None
@@ -57,6 +66,14 @@ def join_url(base: str, reference: str) -> str | None:
     if joined.startswith("file:/") and not joined.startswith("file://"):
         joined = "file://" + joined[len("file:") :]
     return quote(joined, safe=_SAFE)
+
+
+@lru_cache(maxsize=1_024)
+def _plain_folder(base: str) -> str | None:
+    """Return the folder of a page's URL, or None where nothing can be joined to it as it stands."""
+    folder = base.partition("#")[0].partition("?")[0].rpartition("/")[0] + "/"
+    plain = _PLAIN_BASE.fullmatch(folder) and not any(part in {".", ".."} for part in folder.split("/"))
+    return folder if plain else None
 
 
 def is_placeholder(url: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from pipeline.extract.html.marks import marks_of
+from pipeline.extract.html.tags import LINE_NUMBER_NAMES
 
 _PREFIXED = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush|src|sourceCode)[-:]\s?([A-Za-z][\w+#.-]*)"
@@ -26,6 +27,10 @@ _FLAGS = frozenset(
     }
 )  # fmt: skip
 _DATA = ("data-lang", "data-language", "data-code-language", "lang")
+#: Where none of these is in the markup, the text alone is the code; most code is highlighted span by span.
+_MARKS = (
+    "<br", "<img", "<svg", "<div", "<li", "<p>", "<p ", "<tr", "<button", "<script", "<style", *sorted(LINE_NUMBER_NAMES),
+)  # fmt: skip
 _LINES = frozenset({"div", "li", "p", "tr"})
 
 
@@ -45,6 +50,9 @@ def read_code(node: LexborNode) -> ReadCode:
     """
     parts: list[str] = []
     images: list[LexborNode] = []
+    written = node.html or ""
+    if not any(mark in written for mark in _MARKS):
+        return ReadCode(node.text_lexbor().replace("\u00a0", " "), code_language(node), ())
     part: LexborNode | None = node.first_child
     depth = 0
     while part is not None:
@@ -57,8 +65,7 @@ def read_code(node: LexborNode) -> ReadCode:
         elif tag in {"img", "svg"}:
             images.append(part)
         elif tag not in {"button", "script", "style"} and not tag.startswith("-"):
-            attributes = part.attributes
-            gutter = "class" in attributes and marks_of(attributes["class"] or "").line_numbers
+            gutter = marks_of(part.attributes.get("class") or "").line_numbers
             if tag in _LINES and parts and not parts[-1].endswith("\n"):
                 parts.append("\n")
             child = None if gutter else part.first_child

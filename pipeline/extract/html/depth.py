@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 #: Browsers go no deeper either (Blink's `kMaximumHTMLParserDOMTreeDepth`).
 MAX_DEPTH = 512
 #: Pages with fewer tags parse quickly whatever their shape.
 _MANY_TAGS = 4_000
+# Paragraphs, items and cells close one another, so that many open ones are no depth.
+_NAMES = (
+    r"(?:div|span|section|article|main|aside|nav|header|footer|blockquote|ul|ol|dl|table|center|font|b|i|em|strong|u|s|"
+    r"a|form|fieldset|details|figure|small|big|tt|code|sub|sup|svg|g|math|mrow|button)(?=[\s/>])"
+)
+_STEP = re.compile(rf"<(/?){_NAMES}", re.IGNORECASE)
 _CONTAINER = re.compile(
-    r"<(/?)(?:div|span|section|article|main|aside|nav|header|footer|blockquote|ul|ol|li|dl|dd|dt|table|tbody|tr|td|th|"
-    r"center|font|b|i|em|strong|u|s|a|p|form|fieldset|details|figure|small|big|tt|code|sub|sup|svg|g|math|mrow|button)"
-    r"(?=[\s/>])[^>]*>",
+    rf"<(/?){_NAMES}[^>]*>",
     re.IGNORECASE,
 )
 
@@ -19,6 +24,9 @@ _CONTAINER = re.compile(
 def limit_depth(html: str) -> str:
     """Return `html` without the containers that are nested deeper than `MAX_DEPTH`; what is in them stays."""
     if html.count("<") < _MANY_TAGS:
+        return html
+    heights = [0, *accumulate(-1 if step else 1 for step in _STEP.findall(html))]
+    if max(heights) - min(heights) <= MAX_DEPTH:
         return html
     parts: list[str] = []
     depth = 0

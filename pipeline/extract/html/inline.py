@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborNode
 
-from pipeline.extract.html.flags import BRACKETED, LEFT_OUT, QUOTED
+from pipeline.extract.html.flags import BRACKETED, LEFT_OUT, LINK, QUOTED
 from pipeline.extract.html.met import Met
 from pipeline.extract.html.page import LINE
 from pipeline.extract.html.scripts import lowered, raised
@@ -19,7 +19,8 @@ def link(walker: Walker, met: Met) -> int:
     """Text and pictures of a link know where it leads."""
     target = met.attributes.get("href")
     if target is not None:
-        walker.page.scope = walker.page.scope._replace(link=target)
+        walker.page.link = target
+        return met.flags | LINK
     return met.flags
 
 

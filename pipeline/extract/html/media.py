@@ -34,7 +34,7 @@ def image(walker: Walker, met: Met) -> int:
     page = walker.page
     source = met.attributes.get("src") or ""
     formula = formula_picture(met.attributes, met.marks, source)
-    picture = picture_of_image(met.node, met.attributes, page.builder.base_url, page.scope.link)
+    picture = picture_of_image(met.node, met.attributes, page.builder.base_url, page.link)
     if formula is None:
         if picture is not None:
             page.picture(picture, within_sentence=is_icon(met.attributes))
@@ -70,7 +70,7 @@ def drawing(walker: Walker, met: Met) -> int:
 def noscript(walker: Walker, met: Met) -> int:
     """What stands for pictures that a script would load; its words are shown to nobody whose browser runs scripts."""
     for inner in met.node.css("img"):
-        picture = picture_of_image(inner, inner.attributes, walker.builder.base_url, walker.page.scope.link)
+        picture = picture_of_image(inner, inner.attributes, walker.builder.base_url, walker.page.link)
         if picture is not None:
             walker.page.picture(picture._replace(is_fallback=True))
     return LEFT_OUT

@@ -27,6 +27,7 @@ class Page:
         self.scope = Scope()
         self.runs: list[str] = []
         self.waiting: list[Picture] = []
+        self.link: str | None = None  # where the link that is open leads
         self.linked = 0  # characters of the open block that stand within links
         self.link_density: dict[int, float] = {}
         #: Whether a heading, a caption or a cell is read: blocks within it only part words.

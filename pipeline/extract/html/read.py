@@ -18,6 +18,9 @@ from pipeline.extract.html.links import mark_link_lists
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
 
+#: Looked for first: to ask the tree takes longer, and most pages have neither.
+_BASES = ("<base", "<BASE", "<Base")
+_LICENSES = ("licens", "licenc", "Licens", "Licenc", "LICENS", "LICENC")
 _CC = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/(zero|mark)/([0-9.]+))")
 _LICENSE_META = frozenset({"license", "licence", "dc.rights.license", "dcterms.license"})
 
@@ -35,8 +38,8 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
     """
     text = limit_depth(decode(data, content_type))
     tree = LexborHTMLParser(text)
-    builder = Builder(url, _base(tree, url))
-    builder.license = _license(tree)
+    builder = Builder(url, _base(tree, url) if any(name in text for name in _BASES) else url)
+    builder.license = _license(tree) if any(name in text for name in _LICENSES) else None
     walker = Walker(builder, describing=describing_nodes(tree, text))
     html = tree.root
     if html is not None and html.attributes:

@@ -14,7 +14,6 @@ class Scope(NamedTuple):
     terms: bool = False  # whether the innermost list is one of terms
     boilerplate: bool = False
     in_article: bool = False
-    link: str | None = None  # where the link around it leads
     figures: int = 0  # open figures
     language: str | None = None
     direction: str | None = None  # ltr, rtl or auto

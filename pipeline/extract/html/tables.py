@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -28,8 +29,7 @@ _EQUATION = re.compile(r"^(?:\$[^$]+\$\s*[.,;]?\s*)+$")
 _NUMBERING = re.compile(r"^\(?[A-Z]?[\d.]{1,8}[a-z]?\)?$")
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell's node and how many columns and rows it spans; what it says, once it is read."""
 
     node: LexborNode

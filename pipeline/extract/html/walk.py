@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.direction import language_code, stated_direction
-from pipeline.extract.html.flags import BLOCK, BRACKETED, FIGURE, LEFT_OUT, QUOTED, REGION
+from pipeline.extract.html.flags import BLOCK, BRACKETED, FIGURE, LEFT_OUT, LINK, QUOTED, REGION
 from pipeline.extract.html.galleries import ReadCell
 from pipeline.extract.html.handlers import BY_TAG, CAPTURED_BY_TAG, by_class, by_role
 from pipeline.extract.html.marks import NO_MARKS, marks_of
@@ -75,7 +75,7 @@ class Walker:
                 text = node.text_content
                 if page.runs or not text.isspace():
                     page.runs.append(text)
-                    if page.scope.link is not None:
+                    if page.link is not None:
                         page.linked += len(text.strip())
             elif tag[0] == "-":
                 if tag == "-comment":
@@ -102,6 +102,11 @@ class Walker:
 
     def capture(self, node: LexborNode) -> ReadCell:
         """Return what a heading, a caption or a cell says, as one line, and the pictures in it; nothing is written."""
+        child = node.first_child
+        if child is None:
+            return ReadCell("", ())
+        if child.tag == "-text" and child.next is None:
+            return ReadCell(fold(child.text_content), ())
         page = self.page
         runs, waiting, linked, capturing = page.runs, page.waiting, page.linked, page.capturing
         page.runs, page.waiting, page.capturing = [], [], True
@@ -197,6 +202,8 @@ class Walker:
             first = self.builder.close_figure()
             if first is not None and described_by:
                 page.described.append((first, described_by))
+        if flags & LINK:
+            page.link = None
         if flags & QUOTED:
             page.runs.append('"')
         if flags & BRACKETED:
