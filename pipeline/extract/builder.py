@@ -102,6 +102,35 @@ class Builder:
             cells=tuple(tuple(row) for row in cells) if cells is not None else None,
         )
 
+    def add_folded(self, kind: str, text: str, level: int | None, boilerplate: bool) -> int:
+        """Add a text that is folded already and not empty: the short way for a page's many paragraphs.
+
+        Args:
+            kind: as in `add`.
+            text: what it says.
+            level: of a nested list item.
+            boilerplate: whether it is none of the document's own content.
+
+        Returns:
+            The position.
+        """
+        position = len(self._elements)
+        self._elements.append(
+            Element(
+                position,
+                kind,
+                text,
+                level,
+                self._section,
+                self._titles,
+                boilerplate=boilerplate,
+                language=self.stated_language,
+                direction=self.direction,
+                page=self.page,
+            )
+        )
+        return position
+
     def caption(self, text: str, boilerplate: bool = False) -> int | None:
         """Add the caption of the figure that is open (a plain text if none is)."""
         position = self.add("text", text, boilerplate=boilerplate)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from pipeline.extract.names import names
+
 #: Characters below which no language is named: shorter texts are guessed wrong too often.
 MIN_CHARACTERS = 60
 #: So many words of which so large a share are these are English: no model needs to be asked, which takes longer than
 #: to read the page.
-_ENGLISH = frozenset({"the", "of", "and", "to", "is", "that", "for", "with", "this", "which", "are", "be"})
+_ENGLISH = names(
+    """the of and to is that for with this which are be from you can by or will has have not when it if
+    these should between used"""
+)
 _MIN_WORDS = 30
 _MIN_SHARE = 0.15
 _MIN_PROBABILITY = 0.5

@@ -12,6 +12,7 @@ from pipeline.extract.html.flags import BLOCK, FIGURE, LEFT_OUT
 from pipeline.extract.html.galleries import Figure, ReadCell, figures_of
 from pipeline.extract.html.media import drawing, image
 from pipeline.extract.html.met import Met
+from pipeline.extract.html.pictures import describing_ids
 from pipeline.extract.html.tables import Grid, equations, read_grid, spread
 from pipeline.extract.html.tags import HEADINGS
 from pipeline.extract.tables import markdown_table
@@ -30,11 +31,12 @@ _MAX_CELL = 800
 
 def heading(walker: Walker, met: Met) -> int:
     """A heading, by its tag or by role and `aria-level`."""
-    read = _title(walker, met.node)
-    if read is None:
-        return met.flags
     page = walker.page
     level = HEADINGS.get(met.node.tag or "") or _level(met.attributes.get("aria-level"))
+    read = _title(walker, met.node)
+    if read is None:
+        page.unclosed_heading = level
+        return met.flags
     _say_direction(walker, read.text)
     page.builder.heading(level, read.text, boilerplate=page.scope.boilerplate)
     _write_pictures(walker, read)
@@ -68,7 +70,7 @@ def code(walker: Walker, met: Met) -> int:
     page.builder.add("code", read.text, boilerplate=page.scope.boilerplate, code_language=read.language)
     for picture in read.images:
         handler = image if picture.tag == "img" else drawing
-        handler(walker, picture, picture.attributes, met.marks, 0)
+        handler(walker, Met(picture, picture.attributes, met.marks, 0))
     return LEFT_OUT
 
 
@@ -99,6 +101,7 @@ def figure(walker: Walker, met: Met) -> int:
     page = walker.page
     page.flush()
     page.builder.open_figure()
+    walker.open_figures.append(describing_ids(met.attributes))
     page.scope = page.scope._replace(figures=page.scope.figures + 1)
     return met.flags | FIGURE | BLOCK
 
@@ -122,20 +125,27 @@ def table(walker: Walker, met: Met) -> int:
         return met.flags
     cells = [[walker.capture(cell.node) for cell in row] for row in grid.rows]
     title = walker.capture(grid.caption) if grid.caption is not None else ReadCell("", ())
-    if not any(cell.header for row in grid.rows for cell in row):
-        figures = figures_of(cells, title.text)
-        if figures is not None:
-            _write_figures(walker, figures)
-            return LEFT_OUT
-        formulas = equations([[cell.text for cell in row] for row in cells])
-        if formulas is not None:
-            for tex in formulas:
-                walker.page.formula(tex, display=True)
-            return LEFT_OUT
+    if not grid.has_head and _write_set_out(walker, cells, title):
+        return LEFT_OUT
     if is_narrow or (not grid.is_data and any(len(cell.text) > _MAX_CELL for row in cells for cell in row)):
         return met.flags
     _write_table(walker, grid, cells, title)
     return LEFT_OUT
+
+
+def _write_set_out(walker: Walker, cells: list[list[ReadCell]], title: ReadCell) -> bool:
+    """Write a table that sets out figures or formulas; say whether it is one."""
+    if any(cell.pictures for row in cells for cell in row):
+        figures = figures_of(cells, title.text)
+        if figures is not None:
+            _write_figures(walker, figures)
+            return True
+    formulas = equations([[cell.text for cell in row] for row in cells])
+    if formulas is None:
+        return False
+    for tex in formulas:
+        walker.page.formula(tex, display=True)
+    return True
 
 
 def _write_table(walker: Walker, grid: Grid, cells: list[list[ReadCell]], title: ReadCell) -> None:

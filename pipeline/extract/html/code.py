@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from pipeline.extract.html.marks import marks_of
-from pipeline.extract.html.tags import LINE_NUMBER_NAMES
 
 _PREFIXED = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush|src|sourceCode)[-:]\s?([A-Za-z][\w+#.-]*)"
@@ -29,7 +28,8 @@ _FLAGS = frozenset(
 _DATA = ("data-lang", "data-language", "data-code-language", "lang")
 #: Where none of these is in the markup, the text alone is the code; most code is highlighted span by span.
 _MARKS = (
-    "<br", "<img", "<svg", "<div", "<li", "<p>", "<p ", "<tr", "<button", "<script", "<style", *sorted(LINE_NUMBER_NAMES),
+    "<br", "<img", "<svg", "<div", "<li", "<p>", "<p ", "<tr", "<button", "<sc", "<st", "lineno", "line-num", "linenum", "gutter",
+    "blob-num", "hljs-ln", "lnt",
 )  # fmt: skip
 _LINES = frozenset({"div", "li", "p", "tr"})
 

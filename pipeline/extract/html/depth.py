@@ -10,15 +10,13 @@ MAX_DEPTH = 512
 #: Pages with fewer tags parse quickly whatever their shape.
 _MANY_TAGS = 4_000
 # Paragraphs, items and cells close one another, so that many open ones are no depth.
-_NAMES = (
-    r"(?:div|span|section|article|main|aside|nav|header|footer|blockquote|ul|ol|dl|table|center|font|b|i|em|strong|u|s|"
-    r"a|form|fieldset|details|figure|small|big|tt|code|sub|sup|svg|g|math|mrow|button)(?=[\s/>])"
-)
-_STEP = re.compile(rf"<(/?){_NAMES}", re.IGNORECASE)
 _CONTAINER = re.compile(
-    rf"<(/?){_NAMES}[^>]*>",
+    r"<(/?)(?:div|span|section|article|main|aside|nav|header|footer|blockquote|ul|ol|dl|table|center|font|b|i|em|strong|"
+    r"u|s|a|form|fieldset|details|figure|small|big|tt|code|sub|sup|svg|g|math|mrow|button)(?=[\s/>])[^>]*>",
     re.IGNORECASE,
 )
+#: A first look, five times as fast, that takes more tags for containers: by their first letters.
+_STEP = re.compile(r"<(/?)(?:[dD][eEiIlL]|[bB](?![rR])|[tT][aAtT]|[iI](?![mMnN])|[aAcCeEfFgGhHmMnNoOsSuU])")
 
 
 def limit_depth(html: str) -> str:

@@ -30,6 +30,8 @@ class Page:
         self.link: str | None = None  # where the link that is open leads
         self.linked = 0  # characters of the open block that stand within links
         self.link_density: dict[int, float] = {}
+        #: The level of a heading that was not closed: the next paragraph is all that there is of it.
+        self.unclosed_heading: int | None = None
         #: Whether a heading, a caption or a cell is read: blocks within it only part words.
         self.capturing = False
         #: Pictures that name their descriptions, by position.
@@ -55,16 +57,21 @@ class Page:
     def _paragraph(self, text: str, linked: int) -> None:
         scope = self.scope
         builder = self.builder
-        if is_display_tex(text):
-            builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
-            return
-        if scope.kind == "code":  # a signature, which is set as a line
-            text = fold(text)
         if scope.direction == "auto":
             builder.direction = direction_of(text)
-        position = builder.add(scope.kind, text, level=scope.level, boilerplate=scope.boilerplate)
-        if position is not None and linked:
-            self.link_density[position] = min(linked / len(fold(text)), 1.0)
+        text = fold(text)
+        if not text:
+            return
+        if self.unclosed_heading is not None:
+            level, self.unclosed_heading = self.unclosed_heading, None
+            builder.heading(level, text, boilerplate=scope.boilerplate)
+            return
+        if text[0] in "$\\" and is_display_tex(text):
+            builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
+            return
+        position = builder.add_folded(scope.kind, text, scope.level, scope.boilerplate)
+        if linked:
+            self.link_density[position] = min(linked / len(text), 1.0)
 
     def formula(self, tex: str, display: bool, candidates: Sequence[str] = ()) -> None:
         """Write a formula: of its own, or into the line that is open."""

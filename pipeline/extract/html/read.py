@@ -19,8 +19,8 @@ from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
 
 #: Looked for first: to ask the tree takes longer, and most pages have neither.
-_BASES = ("<base", "<BASE", "<Base")
-_LICENSES = ("licens", "licenc", "Licens", "Licenc", "LICENS", "LICENC")
+_BASES = ("<base", "<BASE")
+_LICENSES = ("icens", "icenc", "ICENS", "ICENC")
 _CC = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/(zero|mark)/([0-9.]+))")
 _LICENSE_META = frozenset({"license", "licence", "dc.rights.license", "dcterms.license"})
 

@@ -45,6 +45,7 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     caption: LexborNode | None
     is_data: bool
+    has_head: bool
 
     @property
     def columns(self) -> int:
@@ -79,16 +80,17 @@ def read_grid(node: LexborNode, attributes: Attributes) -> Grid | None:
                 row = row.next
         child = child.next
     rows = tuple(row for row in (*head, *body, *foot) if row)
+    has_head = any(cell.header for row in rows for cell in row)
     is_data = (
         caption is not None
-        or any(cell.header for row in rows for cell in row)
+        or has_head
         or (attributes.get("border") or "0").strip() not in {"0", ""}
         or bool(_DATA_NAMES & set((attributes.get("class") or "").split()))
     )
     blocks = _LAYOUT if is_data else _DOUBTFUL
     if any(section.css_first(blocks) is not None for section in sections):
         return None
-    return Grid(rows, caption, is_data)
+    return Grid(rows, caption, is_data, has_head)
 
 
 def spread(grid: Grid, texts: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
@@ -98,6 +100,8 @@ def spread(grid: Grid, texts: list[list[str]]) -> tuple[list[list[str]], list[li
         grid: the table.
         texts: what each cell says, in the grid's shape.
     """
+    if all(cell.columns == 1 and cell.rows == 1 for row in grid.rows for cell in row):
+        return texts, texts
     limit = sum(cell.columns for row in grid.rows for cell in row)
     repeat = (
         limit <= _MAX_CELLS

@@ -15,7 +15,6 @@ from pipeline.extract.html.handlers import BY_TAG, CAPTURED_BY_TAG, by_class, by
 from pipeline.extract.html.marks import NO_MARKS, marks_of
 from pipeline.extract.html.met import Met
 from pipeline.extract.html.page import LINE, Page
-from pipeline.extract.html.pictures import describing_ids
 from pipeline.extract.html.scope import Scope
 from pipeline.extract.html.tags import BLOCKS, LANDMARKS, SKIPPED
 from pipeline.extract.html.visibility import Attributes, is_boilerplate, is_hidden
@@ -56,7 +55,8 @@ class Walker:
         self.unclosed = 0
         self._describing = describing
         self._open_regions: list[tuple[str, int]] = []
-        self._open_figures: list[tuple[str, ...]] = []
+        #: The ids that the figures which are open name as their descriptions.
+        self.open_figures: list[tuple[str, ...]] = []
         self._nested_pages = 0
 
     def walk(self, top: LexborNode, inside: bool = False) -> None:
@@ -166,8 +166,6 @@ class Walker:
             flags = handler(self, Met(node, attributes, marks, flags))
         elif marks is not NO_MARKS and marks.special:
             flags = by_class(self, Met(node, attributes, marks, flags))
-        if flags >= 0 and flags & FIGURE:
-            self._open_figures.append(describing_ids(attributes))
         return flags
 
     def state_language(self, attributes: Attributes) -> None:
@@ -198,7 +196,7 @@ class Walker:
             elif page.runs or page.waiting:
                 page.flush()
         if flags & FIGURE:
-            described_by = self._open_figures.pop()
+            described_by = self.open_figures.pop()
             first = self.builder.close_figure()
             if first is not None and described_by:
                 page.described.append((first, described_by))
