@@ -17,7 +17,7 @@ content here, whatever it says; its words are counted and printed.
 
 **Around** the content, and so none of it, is, of what remains:
 
-1. what is within a landmark by HTML-AAM (`nav`, `aside` without another role, `header` and `footer` that belong
+1. what is within a landmark by HTML-AAM (`nav`, `aside` where it is complementary, `header` and `footer` that belong
    to the body) or an ARIA role of that kind, and what is outside `main` where a page has exactly one;
 2. what is pinned to the window (`position: fixed` or `sticky`);
 3. sidebars: boxes of at most 34 % of the width and at least 200 px high, of which less than a fifth lies over
@@ -26,8 +26,8 @@ content here, whatever it says; its words are counted and printed.
    the page's top, or its bottom and are mostly links or at most 60 px high; and pictures above the first heading
    in the top 160 px;
 5. menus and tables of contents: boxes with four links or more that make up at least 80 % of the letters, without
-   a content picture;
-6. small print: in the last five blocks, what is at least a tenth smaller than the text (in the last 160 px), or
+   a content picture or a stretch of 40 letters that is no link;
+6. on pages without `main`, small print: in the last five blocks, what is at least a tenth smaller than the text (in the last 160 px), or
    begins with a copyright sign.
 
 **Main text** is the rest, and a **content image** is a picture in the rest that is at least 64 px wide and high.

@@ -130,7 +130,7 @@
     for (const item of open()) {
       for (let box = item.element; box && box !== document.body && box !== main; box = box.parentElement) {
         if (style(box).display === "inline" || style(box).display === "contents") continue;
-        if (!found.has(box)) found.set(box, { letters: 0, linked: 0, links: new Set(), rows: new Set(), pictures: 0, headings: 0, sizes: [] });
+        if (!found.has(box)) found.set(box, { letters: 0, linked: 0, links: new Set(), prose: 0, pictures: 0, headings: 0 });
         const sum = found.get(box);
         const size = letters(item.kind === "text" ? item.text : "");
         sum.letters += size;
@@ -139,6 +139,8 @@
         } else if (linkOf(item.element)) {
           sum.linked += size;
           sum.links.add(linkOf(item.element));
+        } else {
+          sum.prose = Math.max(sum.prose, size);
         }
         if (item.kind === "text" && isHeading(item.element)) sum.headings += 1;
       }
@@ -190,8 +192,8 @@
       if (!item.why && item.kind === "image" && item.box.bottom <= 160) item.why = "bar";
     });
   }
-  // A menu: at least four links that are nearly all of a box's text; pictures make it a gallery.
-  strike(boxesAround((box, sum) => sum.links.size >= 4 && sum.linked >= 0.8 * sum.letters && !sum.pictures), "menu");
+  // A menu: at least four links that are nearly all of a box's text; pictures make it a gallery, a sentence a text.
+  strike(boxesAround((box, sum) => sum.links.size >= 4 && sum.linked >= 0.8 * sum.letters && sum.prose < 40 && !sum.pictures), "menu");
 
   // Small print at the page's end.
   const sizes = items.filter((item) => item.kind === "text" && item.why !== "script").flatMap((item) =>
