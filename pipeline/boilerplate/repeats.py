@@ -1,4 +1,4 @@
-"""What a site repeats: blocks that stand in many of its pages, from a page's head or foot on without a gap."""
+"""What a site repeats: blocks in many of its pages, from a page's head or foot on without a gap."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def repeated_by_file(dataset: str) -> Iterator[tuple[str, dict[str, dict[int, fl
         dataset: path or URL; its staging table `margins` is read, in a database that spills to disk.
 
     Yields:
-        For each file of that table with repeated elements, in the order of the names: its name, and by page and
-        position the share of pages that have the element too.
+        For each file of that table with repeated elements, in the order of the names: its name, and by page
+        and position the share of pages that have the element too.
     """
     with open_database() as database:
         load_stream(database, "margins", _SEEN, _margins(dataset))
@@ -87,7 +87,8 @@ def repeated_ends(rows: Sequence[MarginRow]) -> dict[int, float]:
     """Return the elements that are repeated from an end of the page on, with their shares.
 
     A run ends at the first element that neither is marked already nor stands in many pages, so that what is
-    repeated amid a page's own content stays. A heading at the inner end of the head's run begins that content.
+    repeated amid a page's own content stays. A heading at the inner end of the head's run begins that
+    content.
 
     Args:
         rows: the page's rows, by position.

@@ -1,4 +1,4 @@
-"""The stage `resolve`: elements get the id of the image that they name, and a mark where a site repeats them."""
+"""The stage `resolve`: elements get the id of the image that they name, and a mark if a site repeats them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 from tests.benchmarks.targets import target_of
 
-NAMES = ("shards", "similarity", "streaming")
+NAMES = ("fidelity", "shards", "similarity", "streaming")
 
 
 def main(names: list[str]) -> int:

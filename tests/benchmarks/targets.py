@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.fidelity.targets import TARGETS as TARGETS_OF_PAGES
+
 
 @dataclass(frozen=True)
 class Target:
@@ -31,6 +33,10 @@ TARGETS = (
     Target(
         "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
     ),
+    Target("fidelity", "content images", TARGETS_OF_PAGES["images"], at_least=True, peer="Chromium"),
+    Target("fidelity", "main words", TARGETS_OF_PAGES["words"], at_least=True, peer="Chromium"),
+    Target("fidelity", "tau", TARGETS_OF_PAGES["tau"], at_least=True, peer="Chromium"),
+    Target("fidelity", "precision of words", TARGETS_OF_PAGES["precision"], at_least=True, peer="Chromium"),
     Target("streaming", "peak memory of a stage, MiB", 1536, at_least=False, peer="20 copies of the demo"),
     Target(
         "streaming", "seconds a document, many to one copy", 1.15, at_least=False, peer="one copy of the demo"

@@ -10,9 +10,7 @@ from tests.fidelity.measure import Measured, measure
 from tests.fidelity.readers import READERS
 from tests.fidelity.sample import CORPORA, draw
 from tests.fidelity.scoring import Score, Total, total
-
-#: What Looseleaf must reach over all pages.
-TARGETS = {"images": 0.99, "words": 0.99, "tau": 0.995, "precision": 0.97}
+from tests.fidelity.targets import TARGETS
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 def _print_table(measured: Measured, reader: str) -> None:
     scores = measured.scores[reader]
-    _print(reader, "pages", "images", "words", "tau", "precision")
+    _print(reader, "pages", "images", "words", "images", "words", "tau", "precision")
     for corpus in sorted({page.corpus for page in scores}):
         _print_total(corpus, total(score for page, score in scores.items() if page.corpus == corpus))
     _print_total("all", total(scores.values()))
@@ -51,22 +49,23 @@ def _print_table(measured: Measured, reader: str) -> None:
 
 def _print_total(name: str, sums: Total) -> None:
     shares = (sums.images, sums.words, sums.tau, sums.precision)
-    _print(name, str(sums.pages), *("-" if share is None else f"{share:.4f}" for share in shares))
+    counts = (str(count) for count in (sums.pages, *sums.shown))
+    _print(name, *counts, *("-" if share is None else f"{share:.4f}" for share in shares))
 
 
 def _print(*cells: str) -> None:
-    sys.stdout.write(
-        "".join(cell.ljust(width) for cell, width in zip(cells, (22, *[11] * 5), strict=True)).rstrip()
-    )
-    sys.stdout.write("\n")
+    widths = (20, 6, 8, 10, *[10] * 4)
+    line = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    sys.stdout.write(line.rstrip() + "\n")
 
 
 def _print_worst(measured: Measured, count: int) -> None:
     scores = measured.scores.get("looseleaf", {})
     for page, score in sorted(scores.items(), key=lambda item: -_harm(item[1]))[:count]:
         sys.stdout.write(
-            f"\n{page.url}\n  images {score.images_found}/{score.images}, words {score.words_found}/{score.words}, "
-            f"tau {score.tau}, read {score.read}, of it shown {score.read_shown}\n"
+            f"\n{page.url}\n  images {score.images_found}/{score.images}, "
+            f"words {score.words_found}/{score.words}, tau {score.tau}, "
+            f"read {score.read}, of it shown {score.read_shown}\n"
         )
         for name, runs in (("missed", score.missed), ("extra", score.extra)):
             for run in runs[:6]:

@@ -25,7 +25,8 @@ _SERVED = Path(__file__).parent / "served.js"
 _LOADED = """async () => {
     for (const image of document.images) image.loading = "eager";
     const late = new Promise((done) => setTimeout(done, 5000));
-    await Promise.race([late, Promise.all([...document.images].map((image) => image.decode().catch(() => null)))]);
+    const all = [...document.images].map((image) => image.decode().catch(() => null));
+    await Promise.race([late, Promise.all(all)]);
 }"""
 
 

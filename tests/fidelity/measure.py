@@ -16,7 +16,7 @@ from tests.fidelity.sequence import shown_tokens, words_of
 
 @dataclass(frozen=True)
 class Measured:
-    """The scores of each reader, by page, and the words that the browser shows but that are no content, by rule."""
+    """The scores of each reader, by page, and by rule the words on the screen that are no content."""
 
     scores: Mapping[str, Mapping[Page, Score]]
     left_out: Mapping[str, int]

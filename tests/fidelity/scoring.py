@@ -31,6 +31,7 @@ class Total:
     """Shares over pages; None where there is nothing to find."""
 
     pages: int
+    shown: tuple[int, int]  # content images and main words on the screen
     images: float | None
     words: float | None
     tau: float | None
@@ -71,6 +72,7 @@ def total(scores: Iterable[Score]) -> Total:
     taus = [page.tau for page in pages if page.tau is not None]
     return Total(
         pages=len(pages),
+        shown=(sum(page.images for page in pages), sum(page.words for page in pages)),
         images=_share(sum(p.images_found for p in pages), sum(p.images for p in pages)),
         words=_share(sum(p.words_found for p in pages), sum(p.words for p in pages)),
         tau=sum(taus) / len(taus) if taus else None,
@@ -119,7 +121,7 @@ def _once(tokens: Sequence[Token]) -> dict[tuple[str, ...], int]:
 
 
 def _tau(pairs: Sequence[tuple[int, int]]) -> float | None:
-    """Return Kendall's tau of the second places along the first ones, by counting inversions in a merge sort."""
+    """Return Kendall's tau of the second places along the first ones: a merge sort counts inversions."""
     places = [second for _, second in sorted(pairs)]
     count = len(places)
     if count < 2:
