@@ -9,7 +9,8 @@ from pipeline.extract.names import names
 
 #: Characters below which no language is named: shorter texts are guessed wrong too often.
 MIN_CHARACTERS = 60
-#: So many words of which so large a share are these are English: no model needs to be asked, which takes longer than
+#: So many words of which so large a share are these are English: no model needs to be asked, which takes
+#: longer than
 #: to read the page.
 _ENGLISH = names(
     """the of and to is that for with this which are be from you can by or will has have not when it if

@@ -12,7 +12,11 @@ from importlib.util import find_spec
 
 from tests.benchmarks.targets import target_of
 
+<<<<<<< HEAD
 NAMES = ("fidelity", "shards", "similarity", "streaming")
+=======
+NAMES = ("html", "probes", "shards", "similarity", "streaming")
+>>>>>>> html
 
 
 def main(names: list[str]) -> int:

@@ -26,6 +26,11 @@ class Target:
 
 
 TARGETS = (
+    Target("html", "times trafilatura", 10, at_least=True, peer="trafilatura, images and metadata on"),
+    Target(
+        "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"
+    ),
+    Target("probes", "held by looseleaf, share", 1, at_least=True, peer="trafilatura, see its share"),
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),

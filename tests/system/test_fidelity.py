@@ -52,7 +52,8 @@ PAGE = f"""<!DOCTYPE html><html><head><meta charset=utf-8><style>{STYLE}</style>
 <nav>Landmark</nav>
 <h1>Title</h1>
 <p class=black>{LONG}</p>
-<ul><li><a href=a>Link one</a><li><a href=b>Link two</a><li><a href=c>Link three</a><li><a href=d>Link four</a>
+<ul><li><a href=a>Link one</a><li><a href=b>Link two</a>
+<li><a href=c>Link three</a><li><a href=d>Link four</a>
 </ul>
 <p style='display: none'>gone</p><p class=away>gone</p><p class=cut>gone</p><p class=thin>gone</p>
 <p class=clear>gone</p><p hidden>gone</p>

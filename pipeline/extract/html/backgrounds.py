@@ -20,8 +20,8 @@ _LONGEST = 50_000
 def background_of(node: LexborNode, attributes: Attributes) -> str | None:
     """Return the reference of a node's background image if it is content.
 
-    It is if the node is an image by its role or label, or if the image is all that there is in it: a picture behind
-    text, and one that is tiled, decorate.
+    It is if the node is an image by its role or label, or if the image is all that there is in it: a picture
+    behind text, and one that is tiled, decorate.
     """
     style = (attributes.get("style") or "")[:_LONGEST]
     found = _URL.search(style) if "url(" in style else None

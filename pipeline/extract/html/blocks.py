@@ -177,7 +177,7 @@ def _write_figures(walker: Walker, figures: list[Figure]) -> None:
 
 
 def _title(walker: Walker, node: LexborNode) -> ReadCell | None:
-    """What a heading or a caption says; None for one that was never closed, so that half the page is in it."""
+    """What a heading or a caption says; None for one that was never closed and holds half the page."""
     if walker.unclosed > _MANY_UNCLOSED and node.css_first(_INNER_BLOCKS) is not None:
         return None
     read = walker.capture(node)

@@ -28,7 +28,8 @@ _FLAGS = frozenset(
 _DATA = ("data-lang", "data-language", "data-code-language", "lang")
 #: Where none of these is in the markup, the text alone is the code; most code is highlighted span by span.
 _MARKS = (
-    "<br", "<img", "<svg", "<div", "<li", "<p>", "<p ", "<tr", "<button", "<sc", "<st", "lineno", "line-num", "linenum", "gutter",
+    "<br", "<img", "<svg", "<div", "<li", "<p>", "<p ", "<tr", "<button", "<sc", "<st",
+    "lineno", "line-num", "linenum", "gutter",
     "blob-num", "hljs-ln", "lnt",
 )  # fmt: skip
 _LINES = frozenset({"div", "li", "p", "tr"})

@@ -19,7 +19,7 @@ def language_code(tag: str | None) -> str | None:
 
 
 def stated_direction(attributes: Attributes, language: str | None) -> str | None:
-    """Return `ltr`, `rtl` or `auto` as a node states it, or as its language runs; None where it says neither."""
+    """Return `ltr`, `rtl` or `auto` as a node states it, or as its language runs; else None."""
     given = (attributes.get("dir") or "").strip().lower()
     if given in {"ltr", "rtl", "auto"}:
         return given

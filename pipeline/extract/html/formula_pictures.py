@@ -52,10 +52,10 @@ class FormulaPicture:
 def formula_picture(attributes: Attributes, marks: Marks, source: str) -> FormulaPicture | None:
     """Return what the picture of a formula says, or None for any other image.
 
-    It is one if its class name says so, if its alternative text is TeX (delimited, an environment of formulas, or
-    with commands that only formulas have), if a renderer of TeX drew it by its URL, or if it is set into a line with
-    its baseline in units of the letter x (MediaWiki), or as latex2html does: named `img12.png`, at most as high as a
-    formula, and aligned to the middle of its line.
+    It is one if its class name says so, if its alternative text is TeX (delimited, an environment of
+    formulas, or with commands that only formulas have), if a renderer of TeX drew it by its URL, or if it is
+    set into a line with its baseline in units of the letter x (MediaWiki), or as latex2html does: named
+    `img12.png`, at most as high as a formula, and aligned to the middle of its line.
 
     Args:
         attributes: of the image.

@@ -31,8 +31,8 @@ class Figure(NamedTuple):
 def figures_of(rows: list[list[ReadCell]], caption: str) -> list[Figure] | None:
     """Return the figures that a table sets out, or None if it is no such table.
 
-    It is one if its cells hold nothing but pictures and its `<caption>` or its only text is their caption; if rows of
-    pictures and rows of texts as long take turns; or if each cell holds a picture with its text.
+    It is one if its cells hold nothing but pictures and its `<caption>` or its only text is their caption; if
+    rows of pictures and rows of texts as long take turns; or if each cell holds a picture with its text.
     """
     cells = [cell for row in rows for cell in row if cell.text or cell.pictures]
     pictures = tuple(picture for cell in cells for picture in cell.pictures)

@@ -1,7 +1,7 @@
 """What each kind of node writes: one function a kind, by tag, by role and by class name.
 
-A handler is given the flags to leave the node with and returns them, or `LEFT_OUT` where the node is not to be
-entered.
+A handler is given the flags to leave the node with and returns them, or `LEFT_OUT` where the node is not to
+be entered.
 """
 
 from __future__ import annotations

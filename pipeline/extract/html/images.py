@@ -33,9 +33,10 @@ _DESK_WIDTH = 1024
 def image_candidates(node: LexborNode, base: str, link: str | None = None) -> list[str]:
     """Return the absolute URLs that an `<img>` may be shown from, best first; `data:` URLs among them.
 
-    In order: the `<source>`s of its `<picture>` that fit a wide screen, and its `srcset` (largest first), `data-src`
-    and its cousins, `src`, the picture that the link around it leads to; then what is for other media, formats that
-    are rarely decoded, placeholders. A linked picture of the same name is the larger one and comes first.
+    In order: the `<source>`s of its `<picture>` that fit a wide screen, and its `srcset` (largest first),
+    `data-src` and its cousins, `src`, the picture that the link around it leads to; then what is for other
+    media, formats that are rarely decoded, placeholders. A linked picture of the same name is the larger one
+    and comes first.
 
     Args:
         node: the image.

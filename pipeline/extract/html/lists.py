@@ -30,7 +30,7 @@ def item(walker: Walker, met: Met) -> int:
 
 
 def definitions(walker: Walker, met: Met) -> int:
-    """A list of terms; a `<dl>` of signatures (Sphinx) holds a reference's text, one without terms is indented."""
+    """A list of terms; one of signatures (Sphinx) holds a reference's text, one without terms is indented."""
     page = walker.page
     if met.marks.figure:
         return figure(walker, met)

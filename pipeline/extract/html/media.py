@@ -68,7 +68,7 @@ def drawing(walker: Walker, met: Met) -> int:
 
 
 def noscript(walker: Walker, met: Met) -> int:
-    """What stands for pictures that a script would load; its words are shown to nobody whose browser runs scripts."""
+    """What stands for pictures that a script would load; its words are shown only where no script runs."""
     for inner in met.node.css("img"):
         picture = picture_of_image(inner, inner.attributes, walker.builder.base_url, walker.page.link)
         if picture is not None:
@@ -77,7 +77,7 @@ def noscript(walker: Walker, met: Met) -> int:
 
 
 def foreign(walker: Walker, met: Met) -> int:
-    """A film by its poster, an `<object>` or `<embed>` that is an image; what cannot be shown shows what is in it."""
+    """A film by its poster, an `<object>` or `<embed>` that is an image; any other object by what is in it."""
     tag = met.node.tag or ""
     picture = picture_of_foreign(met.node, tag, met.attributes, walker.builder.base_url)
     if picture is not None:

@@ -1,4 +1,4 @@
-"""What of a page is being written: the text of the block that is open, and the pictures that wait for its end."""
+"""What of a page is being written: the text of the open block, and the pictures that wait for its end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Page:
         self._fallback: int | None = None
 
     def flush(self) -> None:
-        """End the block that is open: write its paragraphs, then the pictures that stood within a sentence."""
+        """End the open block: write its paragraphs, then the pictures that stood within a sentence."""
         if self.runs:
             text = "".join(self.runs)
             self.runs = []

@@ -10,12 +10,12 @@ _LONGEST = 8
 
 
 def raised(text: str) -> str:
-    """Return a superscript in Unicode's raised characters where it is a short number or index, else as it is."""
+    """Return a superscript in Unicode's raised characters where it is a short number, else as it is."""
     return _shifted(text, _RAISED)
 
 
 def lowered(text: str) -> str:
-    """Return a subscript in Unicode's lowered characters where it is a short number or index, else as it is."""
+    """Return a subscript in Unicode's lowered characters where it is a short number, else as it is."""
     return _shifted(text, _LOWERED)
 
 

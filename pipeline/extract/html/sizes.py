@@ -23,7 +23,7 @@ _TRACKER = re.compile(
 
 
 def is_tracker(attributes: Attributes, source: str) -> bool:
-    """Tell whether an image is at most one pixel wide or high by its own words, or its host only counts visits."""
+    """Tell whether an image says that it is one pixel wide or high, or its host only counts visits."""
     width, height = size_of(attributes)
     if (width is not None and width <= 1) or (height is not None and height <= 1):
         return True
@@ -50,7 +50,7 @@ def is_icon_drawing(attributes: Attributes, named_icon: bool) -> bool:
 
 
 def size_of(attributes: Attributes) -> tuple[int | None, int | None]:
-    """Return the width and height that the attributes or the style state, in pixels; None for shares of others."""
+    """Return the width and height that the attributes or the style state, in pixels."""
     width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
     style = attributes.get("style")
     if style and (width is None or height is None):

@@ -20,7 +20,8 @@ _DOUBTFUL = "table, h1, h2, h3, h4, h5, h6, figure, form, nav, article, section,
 _SECTIONS = frozenset({"thead", "tbody", "tfoot"})
 _DATA_NAMES = frozenset(
     {
-        "docutils", "wikitable", "dataframe", "tableblock", "doxtable", "table-bordered", "table-striped", "data",
+        "docutils", "wikitable", "dataframe", "tableblock", "doxtable", "table-bordered", "table-striped",
+        "data",
         "data-table", "informaltable", "fieldtable", "longtable", "colwidths-auto", "colwidths-given",
     }
 )  # fmt: skip
@@ -136,7 +137,7 @@ def spread(grid: Grid, texts: list[list[str]]) -> tuple[list[list[str]], list[li
 
 
 def equations(texts: list[list[str]]) -> list[str] | None:
-    """Return the formulas of a table that only sets them out (aligned parts, a number at the end), else None."""
+    """Return the formulas of a table that only sets them out (in parts, numbered at the end), else None."""
     found: list[str] = []
     for row in texts:
         parts = [text for text in row if text]

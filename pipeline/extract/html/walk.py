@@ -21,8 +21,8 @@ from pipeline.extract.html.visibility import Attributes, is_boilerplate, is_hidd
 
 #: Attributes that say more than how a node looks.
 _TELLING = frozenset(
-    {"hidden", "style", "role", "lang", "xml:lang", "dir", "id", "open", "data-bg", "data-background", "data-bg-src",
-     "data-background-image", "data-bg-url", "aria-label"}
+    {"hidden", "style", "role", "lang", "xml:lang", "dir", "id", "open", "data-bg", "data-background",
+     "data-bg-src", "data-background-image", "data-bg-url", "aria-label"}
 )  # fmt: skip
 _AREAS = LANDMARKS | {"header", "footer"}
 _MAX_NESTED_PAGES = 4
@@ -101,7 +101,7 @@ class Walker:
             node = following
 
     def capture(self, node: LexborNode) -> ReadCell:
-        """Return what a heading, a caption or a cell says, as one line, and the pictures in it; nothing is written."""
+        """Return what a heading, a caption or a cell says, as one line, with its pictures; write nothing."""
         child = node.first_child
         if child is None:
             return ReadCell("", ())

@@ -44,6 +44,7 @@ def test_a_few_links_links_in_sentences_and_captions_are_content() -> None:
     assert (
         marked(f"<ul>{''.join(f'<li>{link} and what it is good for, in short' for link in MENU)}</ul>") == []
     )
+    assert marked(f"<p>{', '.join(MENU)}</p>") == []
     thumbnails = "".join(
         f"<figure><img src={at}.png><figcaption>{link}</figcaption></figure>" for at, link in enumerate(MENU)
     )
@@ -52,8 +53,10 @@ def test_a_few_links_links_in_sentences_and_captions_are_content() -> None:
 
 def test_every_element_has_a_score_and_the_mark_says_on_which_side_it_is() -> None:
     elements = read(
-        f"<nav>Home</nav><h1>Plate</h1><p><a href=/a>One link</a></p><p>The plate.</p><ul><li>{'<li>'.join(MENU)}</ul>"
-        "<p>See <a href=/b>this</a> for the rest of it.</p><img src=a.png><table><tr><th>a<th>b<tr><td>1<td>2</table>"
+        f"<nav>Home</nav><h1>Plate</h1><p><a href=/a>One link</a></p><p>The plate.</p>"
+        f"<ul><li>{'<li>'.join(MENU)}</ul>"
+        "<p>See <a href=/b>this</a> for the rest of it.</p><img src=a.png>"
+        "<table><tr><th>a<th>b<tr><td>1<td>2</table>"
     )
     scores = [element.boilerplate_score for element in elements]
     assert all(score is not None and 0.0 <= score <= 1.0 for score in scores)

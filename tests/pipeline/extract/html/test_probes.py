@@ -14,6 +14,7 @@
 A line of what surrounds the content begins with `~`, one in another language than the page's ends with `{de rtl}`.
 """
 
+# ruff: noqa: E501 - a table is read along its lines
 from __future__ import annotations
 
 from typing import NamedTuple
