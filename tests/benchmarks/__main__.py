@@ -12,11 +12,7 @@ from importlib.util import find_spec
 
 from tests.benchmarks.targets import target_of
 
-<<<<<<< HEAD
-NAMES = ("fidelity", "shards", "similarity", "streaming")
-=======
-NAMES = ("html", "probes", "shards", "similarity", "streaming")
->>>>>>> html
+NAMES = ("fidelity", "html", "probes", "shards", "similarity", "streaming")
 
 
 def main(names: list[str]) -> int:
