@@ -48,7 +48,11 @@ def run_checks() -> list[Check]:
         _memory,
         _disk,
         *(lambda name=name, port=port: _port(name, port) for name, port in _PORTS.items()),
-        lambda: _program("tesseract", "apt install tesseract-ocr", "words inside pictures are not read"),
+        lambda: _program(
+            "tesseract",
+            "apt install tesseract-ocr, or pip install rapidocr onnxruntime",
+            "words inside pictures are read slower, or not at all",
+        ),
         lambda: _program("chromium", "apt install chromium", "pages cannot be photographed"),
     )
     return [check() for check in checks]

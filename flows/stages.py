@@ -13,6 +13,7 @@ _STAGES = {
     "fetch": ("pipeline.images.fetch", "FETCH"),
     "resolve": ("pipeline.images.resolve", "RESOLVE"),
     "images": ("pipeline.images.stage", "IMAGES"),
+    "words": ("pipeline.words.stage", "WORDS"),
     "clean": ("pipeline.clean.stage", "CLEAN"),
     "group": ("pipeline.group.stage", "GROUP"),
     "embed": ("flows.embed_stage", "EMBED"),
@@ -20,7 +21,7 @@ _STAGES = {
 }
 
 #: From sources to tables.
-BUILD_STAGES = ("crawl", "extract", "fetch", "resolve", "images", "clean", "group")
+BUILD_STAGES = ("crawl", "extract", "fetch", "resolve", "images", "words", "clean", "group")
 
 #: From tables to shards; `pack` writes no table, see `flows.work`.
 MINE_STAGES = ("embed", "negatives", "pack")

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.recipe_errors import explain
 from pipeline.recipe_fields import (
     NAME_PATTERN,
+    CasesSource,
     CleanSettings,
     FilesSource,
     GroupSettings,
@@ -22,10 +23,12 @@ from pipeline.recipe_fields import (
     Settings,
     Source,
     WebSource,
+    WordSettings,
 )
 from storage.errors import LooseleafError
 
 __all__ = [
+    "CasesSource",
     "CleanSettings",
     "FilesSource",
     "GroupSettings",
@@ -36,6 +39,7 @@ __all__ = [
     "Recipe",
     "Source",
     "WebSource",
+    "WordSettings",
     "load_recipe",
     "recipe_from_dict",
 ]
@@ -52,6 +56,7 @@ class Recipe(Settings):
     sources: tuple[Source, ...] = Field(min_length=1, description="Where documents come from, at least one.")
     network: NetworkSettings = Field(default=NetworkSettings(), description="How the outside is asked.")
     images: ImageSettings = Field(default=ImageSettings(), description="Which images are decoded.")
+    words: WordSettings = Field(default=WordSettings(), description="How words in pictures are read.")
     clean: CleanSettings = Field(default=CleanSettings(), description="Thresholds of the cleaning rules.")
     groups: GroupSettings = Field(default=GroupSettings(), description="How images and texts are grouped.")
     mine: MineSettings = Field(default=MineSettings(), description="How negatives are mined.")
@@ -117,8 +122,8 @@ def load_recipe(path: str) -> Recipe:
     return recipe_from_dict(values, origin=f"recipe {path}", base=folder)
 
 
-def _rooted(source: FilesSource | WebSource, base: str) -> FilesSource | WebSource:
-    if not isinstance(source, FilesSource) or "://" in source.root or "::" in source.root:
+def _rooted(source: Source, base: str) -> Source:
+    if isinstance(source, WebSource) or "://" in source.root or "::" in source.root:
         return source
     root = os.path.expanduser(source.root)
     if os.path.isabs(root):

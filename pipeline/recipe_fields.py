@@ -11,14 +11,23 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _HOST_AND_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$"
 
 HostAndPort = Annotated[str, Field(pattern=_HOST_AND_PORT)]
-ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
-GroupKind = Literal["document", "section", "window"]
+ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "svg", "avif", "tiff"]
+GroupKind = Literal["document", "section", "window", "case"]
+PageKind = Literal["html", "pdf", "docx", "pptx", "epub", "markdown", "rst", "notebook", "text", "email"]
 
 
 class Settings(BaseModel):
     """Fields that cannot change and cannot be misspelt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+DOCUMENTS = tuple(f"**/*.{suffix}" for suffix in (
+    "html", "htm", "md", "markdown", "rst", "ipynb", "pdf", "docx", "pptx", "epub", "eml",
+))  # fmt: skip
+ARCHIVES = tuple(f"**/*.{suffix}" for suffix in (
+    "zip", "tar", "tar.*", "tgz", "tbz2", "txz", "warc", "warc.gz",
+))  # fmt: skip
 
 
 class FilesSource(Settings):
@@ -30,12 +39,12 @@ class FilesSource(Settings):
     )
     root: str = Field(
         min_length=1,
-        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+        description="Folder, archive (zip, tar, WARC, ...) or fsspec URL; relative to the recipe's folder.",
     )
     include: tuple[str, ...] = Field(
-        default=("**/*.html", "**/*.htm", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.ipynb"),
+        default=DOCUMENTS + ARCHIVES,
         min_length=1,
-        description="Glob patterns, relative to the root, of the documents to read (** crosses folders).",
+        description="Glob patterns, relative to the root, of the files to read (** crosses folders).",
     )
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of documents to leave out.")
     license: str | None = Field(
@@ -72,8 +81,38 @@ class WebSource(Settings):
     )
     start: tuple[str, ...] = Field(min_length=1, description="http or https URLs to begin with.")
     allow: tuple[str, ...] = Field(
-        default=(), description="URL prefixes to stay within; empty means the folder of each start URL."
+        default=(),
+        description="URL prefixes to stay within, or patterns with *; empty means what `within` says.",
     )
+    deny: tuple[str, ...] = Field(
+        default=(), description="URL prefixes, or patterns with * for the whole URL, to leave out."
+    )
+    within: Literal["folder", "host", "site"] = Field(
+        default="folder",
+        description="Without `allow`: stay in the folder, on the host or in the domain of each start URL.",
+    )
+    kinds: tuple[PageKind, ...] = Field(
+        default=("html", "pdf"),
+        min_length=1,
+        description="Kinds to keep: html, pdf, docx, pptx, epub, markdown, rst, notebook, text, email.",
+    )
+    sitemaps: bool = Field(default=True, description="Read the sitemaps of the start URLs' hosts.")
+    drop_tracking: bool = Field(
+        default=False, description="Take URLs that differ in parameters such as utm_source for one."
+    )
+    recrawl_after: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=87_600.0,
+        description="Hours after the start of a crawl at which a build asks again for what changed (0 to "
+        "87600; a little under the schedule's period); null never does.",
+    )
+    frontier: str | None = Field(
+        default=None,
+        pattern=r"^postgres(ql)?://",
+        description="Where the queue of URLs is: a postgresql:// URL; null for a file beside the pages.",
+    )
+    processes: int = Field(default=1, ge=1, le=64, description="Processes that share the queue (1 to 64).")
     max_pages: int = Field(default=1000, ge=1, le=10_000_000, description="Most pages to keep (1 to 1e7).")
     max_depth: int = Field(
         default=20, ge=0, le=1000, description="Most links from a start URL to a page (0 to 1000)."
@@ -81,8 +120,17 @@ class WebSource(Settings):
     max_bytes: int = Field(
         default=10_000_000, ge=1024, le=1_000_000_000, description="Largest page, in bytes (1024 to 1e9)."
     )
+    max_total_bytes: int = Field(
+        default=100_000_000_000,
+        ge=1024,
+        le=1_000_000_000_000_000,
+        description="Bytes of pages after which a crawl ends (1024 to 1e15).",
+    )
     delay: float = Field(
-        default=0.5, ge=0.0, le=3600.0, description="Seconds between two requests to one host (0 to 3600)."
+        default=0.5,
+        ge=0.0,
+        le=3600.0,
+        description="Least seconds between two requests to one host; slow ones get more (0 to 3600).",
     )
     concurrency: int = Field(default=2, ge=1, le=32, description="Requests in flight to one host (1 to 32).")
     license: str | None = Field(
@@ -92,6 +140,14 @@ class WebSource(Settings):
         default="document",
         description="Pages that a split keeps on one side: each for itself, those of one folder, or all.",
     )
+
+    @field_validator("deny")
+    @classmethod
+    def _are_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        for rule in rules:
+            if "*" not in rule and not rule.startswith(("http://", "https://")):
+                raise ValueError(f"{rule!r} is neither a URL prefix nor a pattern with *")
+        return rules
 
     @field_validator("start", "allow")
     @classmethod
@@ -103,7 +159,73 @@ class WebSource(Settings):
         return urls
 
 
-Source = Annotated[FilesSource | WebSource, Field(discriminator="kind")]
+class CasesSource(Settings):
+    """Simulation cases: folders of decks, logs, tables, pictures and meshes, each one document."""
+
+    kind: Literal["cases"] = Field(description="cases: read each simulation case, a folder, as one document.")
+    name: str = Field(
+        pattern=NAME_PATTERN, max_length=64, description="Name of the source: letters, digits, '.', '_', '-'."
+    )
+    root: str = Field(
+        min_length=1,
+        description="Folder, archive (zip, tar, tar.gz, ...) or fsspec URL; relative to the recipe's folder.",
+    )
+    folders: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Glob patterns, relative to the root, of the folders that are cases ('.' is the root "
+        "itself); null recognises them by their files.",
+    )
+    exclude: tuple[str, ...] = Field(default=(), description="Glob patterns of files to leave out.")
+    license: str | None = Field(
+        default=None, description="SPDX name of the licence of all cases, if it is known."
+    )
+    family: Literal["document", "folder", "source"] = Field(
+        default="document",
+        description="Cases that a split keeps on one side: each for itself, those of one folder, or all.",
+    )
+    pictures: bool = Field(default=True, description="Draw a picture of each mesh.")
+    max_files: int = Field(
+        default=2000, ge=1, le=100_000, description="Most files of one case that are read (1 to 1e5)."
+    )
+    max_bytes: int = Field(
+        default=200_000_000,
+        ge=1,
+        le=2_000_000_000,
+        description="Largest note, deck or mesh that is read, in bytes (1 to 2e9).",
+    )
+    max_text_bytes: int = Field(
+        default=4_000_000,
+        ge=1024,
+        le=1_000_000_000,
+        description="Most bytes of a log or a table that are read, half of them from its end (1024 to 1e9).",
+    )
+    max_unpacked_bytes: int = Field(
+        default=4_000_000_000,
+        ge=1,
+        le=1_000_000_000_000,
+        description="Most bytes that one archive may unpack to (1 to 1e12).",
+    )
+
+
+Source = Annotated[FilesSource | WebSource | CasesSource, Field(discriminator="kind")]
+
+
+class HostLimits(Settings):
+    """The limits of one host, in place of those for all."""
+
+    host: str = Field(
+        min_length=1, description="Host, with its port where the URLs name one, such as example.org:8080."
+    )
+    delay: float = Field(
+        default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from this host (0 to 3600)."
+    )
+    concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from this host (1 to 64).")
+
+    @field_validator("host")
+    @classmethod
+    def _in_lower_case(cls, host: str) -> str:
+        return host.lower()
 
 
 class NetworkSettings(Settings):
@@ -113,6 +235,12 @@ class NetworkSettings(Settings):
         default=None,
         max_length=200,
         description="Name sent with each request; null sends Looseleaf's own name.",
+    )
+    contact: str | None = Field(
+        default=None,
+        max_length=200,
+        pattern=r"^(https?://|mailto:)[!-~]+$",
+        description="URL (https:// or mailto:) in our name, at which a site's owner reaches you.",
     )
     allow_private: tuple[HostAndPort, ...] = Field(
         default=(),
@@ -137,15 +265,18 @@ class NetworkSettings(Settings):
         default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from one host (0 to 3600)."
     )
     concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from one host (1 to 64).")
+    hosts: tuple[HostLimits, ...] = Field(
+        default=(), description="Hosts with a delay and a concurrency of their own."
+    )
 
 
 class ImageSettings(Settings):
     """Which images are decoded at all."""
 
     formats: tuple[ImageFormat, ...] = Field(
-        default=("png", "jpeg", "webp", "gif", "bmp"),
+        default=("png", "jpeg", "webp", "gif", "bmp", "svg", "avif"),
         min_length=1,
-        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, tiff.",
+        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, svg, avif, tiff.",
     )
     max_bytes: int = Field(
         default=16_000_000, ge=1, le=1_000_000_000, description="Largest image file, in bytes (1 to 1e9)."
@@ -155,6 +286,29 @@ class ImageSettings(Settings):
         ge=1,
         le=1_000_000_000,
         description="Most pixels of an image, width times height (1 to 1e9).",
+    )
+
+
+class WordSettings(Settings):
+    """How words inside pictures are read."""
+
+    engine: Literal["auto", "tesseract", "rapidocr", "none"] = Field(
+        default="auto",
+        description="What reads them: tesseract, rapidocr, none, or auto (the first that is installed).",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("eng",),
+        min_length=1,
+        description="Tesseract's names of languages, such as eng, deu, jpn; rapidocr knows its own.",
+    )
+    min_confidence: float = Field(
+        default=50.0, ge=0.0, le=100.0, description="Confidence of a word that is kept, at least (0 to 100)."
+    )
+    min_side: int = Field(
+        default=48,
+        ge=1,
+        le=100_000,
+        description="Shortest side of a picture that is read, in pixels (1 to 1e5).",
     )
 
 
@@ -198,9 +352,9 @@ class GroupSettings(Settings):
     """How images and texts of a document are put into loose sets."""
 
     kinds: tuple[GroupKind, ...] = Field(
-        default=("document", "section", "window"),
+        default=("document", "section", "window", "case"),
         min_length=1,
-        description="Groups to make: document, section, window.",
+        description="Groups to make: document, section, window, case (a simulation case's whole folder).",
     )
     window: int = Field(default=8, ge=2, le=1000, description="Elements in a window (2 to 1000).")
     prior_scale: float = Field(

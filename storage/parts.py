@@ -82,5 +82,14 @@ def read_batches(
             parquet = pq.ParquetFile(file)
             for group in range(parquet.num_row_groups):
                 for batch in parquet.iter_batches(batch_size, row_groups=[group], columns=wanted.names):
-                    # pyarrow gives the columns in the file's own order.
-                    yield batch.select(wanted.names).cast(wanted)
+                    yield _with_columns(batch, wanted)
+
+
+def _with_columns(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with the columns of `wanted`, in its order; one that an older file lacks is null."""
+    present = set(batch.schema.names)
+    columns = [
+        batch[field.name].cast(field.type) if field.name in present else pa.nulls(batch.num_rows, field.type)
+        for field in wanted
+    ]
+    return pa.record_batch(columns, schema=wanted)

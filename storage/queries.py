@@ -95,12 +95,12 @@ def _versions(dataset: str, build_id: str | None) -> Mapping[str, int | None]:
 
 def _create_view(connection: DuckDBPyConnection, dataset: str, table: str, version: int | None) -> list[str]:
     """Make the view of a table, and return the local files that it reads."""
-    urls = tables.files(dataset, table, version) if version is not None else []
-    if not urls:
+    found = tables.snapshot(dataset, table, version) if version is not None else None
+    if found is None or not found.urls:
         connection.register(table, SCHEMAS[table].empty_table())
         return []
-    paths = [str(local_path(url)) for url in urls] if is_local(dataset) else []
-    # DuckDB would need a download for object stores, and takes some letters for a pattern.
+    paths = [str(local_path(url)) for url in found.urls] if is_local(dataset) and found.uniform else []
+    # DuckDB would need a download for object stores, takes some letters for a pattern, and wants files alike.
     if not paths or _PATTERN_LETTERS & set(paths[0]):
         connection.register(table, tables.arrow_dataset(dataset, table, version))
         return []

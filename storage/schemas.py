@@ -26,6 +26,7 @@ DOCUMENTS = pa.schema(
         ("title", pa.string()),
         ("language", pa.string()),  # ISO 639-1, null when there is too little text
         ("license", pa.string()),  # SPDX where the source or the page states it
+        ("opt_out", pa.string()),  # the meta tag by which the page asks that it is not used, else null
         ("media_type", pa.string()),
         ("fetched_at", _TIME),  # a web page's record date, a file's null
         ("bytes", pa.int64()),
@@ -49,7 +50,10 @@ ELEMENTS = pa.schema(
         ("section", pa.int32()),  # counts the headings passed so far; 0 before the first
         ("section_path", _STRINGS),  # titles from the outermost heading to this one
         ("figure", pa.int32()),  # shared by the images and the caption of one figure, else null
-        ("caption_of", pa.int32()),  # the position of the (first) image that this text describes
+        (
+            "caption_of",
+            pa.int32(),
+        ),  # position of the (first) image, or the table, that this text describes
         ("image_id", pa.string()),  # null until, or unless, the bytes were had
         ("image_url", pa.string()),  # the best candidate: the name of the reference
         ("image_candidates", _STRINGS),  # every candidate, best first
@@ -69,8 +73,12 @@ IMAGES = pa.schema(
     [
         ("image_id", pa.string()),
         ("bytes", pa.large_binary()),  # as they were fetched
+        (
+            "raster",
+            pa.large_binary(),
+        ),  # a drawing (SVG) as PNG, which is what to look at; null for the others
         ("mime", pa.string()),
-        ("width", pa.int32()),  # pixels
+        ("width", pa.int32()),  # pixels, upright; of a drawing its raster's
         ("height", pa.int32()),
         ("size", pa.int64()),  # bytes
         ("phash", pa.string()),  # 64-bit perceptual hash, 16 hexadecimal digits
@@ -78,18 +86,36 @@ IMAGES = pa.schema(
     ]
 )
 
+#: One row: a word that stands written in an image.
+IMAGE_WORDS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("index", pa.int32()),  # from 0, line by line, then what is written upwards
+        ("text", pa.string()),
+        ("confidence", pa.float32()),  # 0 to 100, as the engine says
+        ("left", pa.int32()),  # pixels of the image
+        ("top", pa.int32()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("vertical", pa.bool_()),  # written from bottom to top
+        ("engine", pa.string()),
+        ("engine_version", pa.string()),
+    ]
+)
+
 #: One row: one try for one URL.
 IMAGE_FETCHES = pa.schema(
     [
-        ("image_url", pa.string()),
+        ("image_url", pa.string()),  # of a server in its normal form, in which it is asked for
         ("image_id", pa.string()),  # null when nothing was had
-        ("outcome", pa.string()),  # ok, failed, refused, opted_out
+        ("outcome", pa.string()),  # ok, failed, refused, opted_out, or deferred until next_try_at
         ("reason", pa.string()),
         ("status", pa.int32()),  # HTTP status, null for files
-        ("attempt", pa.int32()),  # from 1
+        ("attempt", pa.int32()),  # from 1; a deferral repeats the number of the try before it
+        ("round", pa.int32()),  # from 1: tries of one build are one round, a later build's the next
         ("tried_at", _TIME),  # null for local files, so that the same files give the same rows
         ("next_try_at", _TIME),  # null when there will be none
-        ("opt_out", pa.string()),  # the header or rule that asked us not to
+        ("opt_out", pa.string()),  # the header, file, rule or page that asked us not to
     ]
 )
 
@@ -97,8 +123,8 @@ IMAGE_FETCHES = pa.schema(
 REJECTIONS = pa.schema(
     [
         ("stage", pa.string()),
-        ("unit", pa.string()),  # document, image, image_url, file, group
-        ("unit_id", pa.string()),  # doc_id, image_id, image_url, path, group_id
+        ("unit", pa.string()),  # document, element, image, image_url, file, group
+        ("unit_id", pa.string()),  # doc_id (of an element too), image_id, image_url, path, group_id
         ("source", pa.string()),
         ("rule", pa.string()),
         ("value", pa.float64()),  # what was measured, null where nothing could be
@@ -111,7 +137,7 @@ REJECTIONS = pa.schema(
 GROUPS = pa.schema(
     [
         ("group_id", pa.string()),
-        ("kind", pa.string()),  # window, section, document
+        ("kind", pa.string()),  # window, section, document, case
         ("doc_id", pa.string()),
         ("source", pa.string()),
         ("family", pa.string()),
@@ -180,6 +206,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "documents": DOCUMENTS,
     "elements": ELEMENTS,
     "images": IMAGES,
+    "image_words": IMAGE_WORDS,
     "image_fetches": IMAGE_FETCHES,
     "rejections": REJECTIONS,
     "groups": GROUPS,

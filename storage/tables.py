@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pa_dataset
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -23,6 +23,7 @@ from storage.schemas import SCHEMAS
 
 _TRIES = 20
 # A build pins versions and may be read years later: the log must outlive Delta's default of 30 days.
+_EVOLVED = "looseleaf.evolved"
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
 
 
@@ -33,6 +34,14 @@ class TableVersion:
     version: int
     committed_at: datetime
     operation: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A table at a version: the sorted URLs of its files, and whether all of them have today's columns."""
+
+    urls: tuple[str, ...]
+    uniform: bool
 
 
 def write_part(dataset: str, table: str, name: str, rows: pa.Table) -> Part:
@@ -60,7 +69,10 @@ def commit(dataset: str, table: str, prefix: str, parts: Sequence[Part], app_id:
     """
     wanted = {part.path: part for part in parts}
     for _ in range(_TRIES):
-        delta = _open_or_create(dataset, table)
+        try:
+            delta = _open_or_create(dataset, table)
+        except CommitFailedError:  # another one is giving it today's columns
+            continue
         present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
         now = int(time.time() * 1000)
         actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
@@ -126,8 +138,17 @@ def vacuum(
 
 def files(dataset: str, table: str, version: int | None = None) -> list[str]:
     """Return the sorted URLs of the table's Parquet files at a version (newest by default); maybe none."""
+    return list(snapshot(dataset, table, version).urls)
+
+
+def snapshot(dataset: str, table: str, version: int | None = None) -> Snapshot:
+    """Return what a table is at a version (newest by default); empty if it does not exist."""
     delta = _open(dataset, table, version)
-    return [] if delta is None else [join(dataset, table, path) for path in sorted(_paths(delta))]
+    if delta is None:
+        return Snapshot((), uniform=True)
+    urls = tuple(join(dataset, table, path) for path in sorted(_paths(delta)))
+    whole = _missing_columns(delta, table) == []
+    return Snapshot(urls, uniform=whole and _EVOLVED not in delta.metadata().configuration)
 
 
 def count(dataset: str, table: str, version: int | None = None) -> int:
@@ -188,6 +209,7 @@ def _open(dataset: str, table: str, version: int | None = None) -> DeltaTable | 
 def _open_or_create(dataset: str, table: str) -> DeltaTable:
     delta = _open(dataset, table)
     if delta is not None:
+        _evolve(delta, table)
         return delta
     url = join(dataset, table)
     try:
@@ -204,6 +226,22 @@ def _open_or_create(dataset: str, table: str) -> DeltaTable:
         if delta is None:
             raise
         return delta
+
+
+def _missing_columns(delta: DeltaTable, table: str) -> list[Field]:
+    """Return the columns that the table's schema has today and had not when it was made."""
+    present = {field.name for field in delta.schema().fields}
+    return [field for field in Schema.from_arrow(SCHEMAS[table]).fields if field.name not in present]
+
+
+def _evolve(delta: DeltaTable, table: str) -> None:
+    """Add the columns that a table of an older version lacks; its older files have null there."""
+    missing = _missing_columns(delta, table)
+    if missing:
+        # First the mark: without it, a reader would take files of both kinds for files of one.
+        delta.alter.set_table_properties({_EVOLVED: "true"}, raise_if_not_exists=False)
+        delta.alter.add_columns(missing)
+        delta.update_incremental()
 
 
 def _paths(delta: DeltaTable) -> list[str]:

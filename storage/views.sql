@@ -58,3 +58,8 @@ FROM elements
 JOIN kept_documents USING (doc_id)
 LEFT JOIN captions USING (doc_id, position)
 WHERE kind = 'image' AND image_id IN (SELECT image_id FROM kept_images);
+
+-- One row for each image in which something is written: its words in reading order.
+CREATE VIEW image_texts AS
+SELECT image_id, string_agg(text, ' ' ORDER BY index) AS text, count(*) AS words, min(engine) AS engine
+FROM image_words GROUP BY image_id;

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 # Lower case before upper case ("heatFlow"), and the last capital of a run before a word ("CADModel").
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
+#: Between words; a point or a minus before a digit belongs to a number ("t=-0.5").
+_SEPARATORS = re.compile(r"[+,;()\[\]{}]|[.-](?!\d)|(?<=[^\W\d])-(?=\d)")
 _HASH = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b", re.IGNORECASE)
 _INLINE = "#inline-"
 
@@ -24,7 +26,17 @@ def own_words(image_url: str, alt: str | None) -> str:
     alt = " ".join((alt or "").split())
     if name and alt and PurePosixPath(alt.replace("\\", "/")).name in (name, PurePosixPath(name).stem):
         alt = ""
+    if alt and _split(alt) == words:
+        # A case's picture: its name in words, with the digits.
+        words = ""
     return " ".join(part for part in (words, alt) if part)
+
+
+def name_in_words(name: str) -> str:
+    """Return a file's name as words, with its digits: `stress_vonMises_LC2.png` is "stress von Mises LC2"."""
+    stem = PurePosixPath(name).stem
+    spaced = _SEPARATORS.sub(" ", _CAMEL.sub(" ", _HASH.sub(" ", stem.replace("_", " "))))
+    return " ".join(spaced.split())
 
 
 def _file_name(url: str) -> str:

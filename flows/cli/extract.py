@@ -29,6 +29,7 @@ def command(_options: Options, document: str, base_url: str | None) -> Shown:
 def _text(found: Mapping[str, Any]) -> str:
     lines = [f"{found['title'] or found['uri']}  [{found['language'] or '?'}]"]
     lines += [_line(element) for element in found["elements"]]
+    lines += [f"left out ({part['rule']}): {part['detail']}" for part in found["left_out"]]
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "query",
     "search",
     "report",
+    "export",
     "serve",
     "doctor",
 )

@@ -63,7 +63,13 @@ _SAMPLE_ROWS = """
     order by md5(r.unit_id), r.detail limit $limit
 """
 
-_UNITS = {"document": "documents", "image": "images", "image_url": "image addresses", "file": "files"}
+_UNITS = {
+    "document": "documents",
+    "element": "parts of documents",
+    "image": "images",
+    "image_url": "image addresses",
+    "file": "files",
+}
 
 
 @dataclass(frozen=True)

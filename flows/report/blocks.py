@@ -10,7 +10,7 @@ from typing import Any
 from flows.report.links import Link
 
 _CODE_LINES = 30
-_TABLE_ROWS = 30
+_TABLE_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def blocks_of(elements: Sequence[Mapping[str, Any]], pictures: Mapping[int, Pict
     """Lay out elements, given in reading order.
 
     Args:
-        elements: rows with position, kind, level, text, figure, caption_of and boilerplate.
+        elements: rows with position, kind, level, text, cells (if known), figure, caption_of and boilerplate.
         pictures: by position, one for each element of kind image.
     """
     blocks = []
@@ -61,12 +61,22 @@ def blocks_of(elements: Sequence[Mapping[str, Any]], pictures: Mapping[int, Pict
         if kind == "image":
             blocks.append(Block("images", pictures=[pictures[row["position"]] for row in rows]))
         elif kind == "table":
-            blocks.append(Block("table", [_line(rows[0])], rows=markdown_rows(rows[0]["text"] or "")))
+            blocks.append(Block("table", [_line(rows[0])], rows=_table_rows(rows[0])))
         elif rows[0]["caption_of"] is not None:
             blocks.append(Block("caption", [_line(row) for row in rows]))
         else:
             blocks.append(Block("list" if kind == "list_item" else kind, [_line(row) for row in rows]))
     return blocks
+
+
+def _table_rows(row: Mapping[str, Any]) -> list[list[str]]:
+    """Return a table's cells as its reader found them, or those of its text; a long table is cut."""
+    cells = row.get("cells")
+    if not cells:
+        return markdown_rows(row["text"] or "")
+    kept = [[cell or "" for cell in line] for line in cells[: 1 + _TABLE_ROWS]]
+    hidden = len(cells) - len(kept)
+    return [*kept, [f"… and {hidden} more rows"]] if hidden else kept
 
 
 def markdown_rows(text: str) -> list[list[str]]:

@@ -43,7 +43,7 @@ _ELEMENT_ROWS = """
         select unit, unit_id, arg_min(rule, rule) as rule, arg_min(detail, rule) as detail
         from rejections where unit in ('image', 'image_url') group by all
     )
-    select e.position, e.kind, e.level, e.text, e.figure, e.caption_of, e.boilerplate,
+    select e.position, e.kind, e.level, e.text, e.cells, e.figure, e.caption_of, e.boilerplate,
         e.alt, e.image_id, e.image_url,
         coalesce(e.image_id in (select image_id from kept_images), false) as kept,
         coalesce(a.rule, u.rule) as rule, coalesce(a.detail, u.detail) as detail

@@ -18,6 +18,7 @@ from flows.report.provenance import gather_provenance
 from flows.report.scores import gather_scores
 from flows.report.space import open_space
 from flows.report.subject import Subject, open_subject
+from flows.report.words import gather_words
 from storage.errors import LooseleafError
 from storage.filesystem import write_bytes_atomic
 
@@ -54,6 +55,7 @@ def render(subject: Subject) -> str:
             "no_space": no_space,
             "accounts": gather_accounts(sql) if sql else None,
             "leaves": gather_documents(sql, space) if sql else [],
+            "words": gather_words(sql) if sql else None,
             "neighbours": gather_neighbours(sql, space) if space else None,
             "scores": gather_scores(run) if run else None,
             "training": gather_training(run) if run else None,

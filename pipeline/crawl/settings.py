@@ -1,91 +1,107 @@
-"""What the crawling process is told, and what that means for Scrapy."""
+"""What a crawling process is told, and what that means for Scrapy."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from pipeline.crawl.frontier.claim import Limits
+from pipeline.crawl.scope import Scope, scope_of
 from pipeline.network.agent import user_agent
 from pipeline.recipe import NetworkSettings, WebSource
-from pipeline.recipe_fields import Settings
+from pipeline.recipe_fields import PageKind, Settings
+
+#: Seconds after which a process that was not heard of has lost its hosts.
+LEASE = 30.0
 
 
 class CrawlSettings(Settings):
-    """One crawl: where it begins, what it may touch, and the local folder that it fills."""
+    """One crawl: what it may touch, and the local folder that it fills."""
 
     folder: str
-    start: tuple[str, ...]
+    name: str
+    frontier: str | None
+    processes: int
     allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    kinds: tuple[PageKind, ...]
+    sitemaps: bool
+    drop_tracking: bool
     max_pages: int
     max_depth: int
     max_bytes: int
+    max_total_bytes: int
     delay: float
     concurrency: int
     timeout: float
     retries: int
     agent: str
     allow_private: tuple[str, ...]
+    lease: float = LEASE
+
+    @property
+    def scope(self) -> Scope:
+        """The URLs that it may ask for."""
+        return Scope(self.allow, self.deny)
+
+    @property
+    def limits(self) -> Limits:
+        """What it may take."""
+        return Limits(self.delay, self.concurrency, self.max_pages, self.max_total_bytes, self.lease)
 
 
-def crawl_settings(folder: str, source: WebSource, network: NetworkSettings) -> CrawlSettings:
-    """Return the settings of one source's crawl into the local `folder`."""
+def crawl_settings(folder: str, name: str, source: WebSource, network: NetworkSettings) -> CrawlSettings:
+    """Return the settings of a source's crawl into the local `folder`; `name` tells it from other crawls."""
+    scope = scope_of(source)
     return CrawlSettings(
         folder=folder,
-        start=source.start,
-        allow=scope(source),
+        name=name,
+        frontier=source.frontier,
+        processes=source.processes,
+        allow=scope.allow,
+        deny=scope.deny,
+        kinds=source.kinds,
+        sitemaps=source.sitemaps,
+        drop_tracking=source.drop_tracking,
         max_pages=source.max_pages,
         max_depth=source.max_depth,
         max_bytes=source.max_bytes,
+        max_total_bytes=source.max_total_bytes,
         delay=source.delay,
         concurrency=source.concurrency,
         timeout=network.timeout,
         retries=network.retries,
-        agent=user_agent(network.user_agent),
+        agent=user_agent(network.user_agent, network.contact),
         allow_private=network.allow_private,
     )
 
 
-def scope(source: WebSource) -> tuple[str, ...]:
-    """Return the URL prefixes that a crawl stays within: the recipe's, or the folder of each start URL."""
-    if source.allow:
-        return tuple(_with_path(prefix) for prefix in source.allow)
-    return tuple(_with_path(url)[: _with_path(url).rindex("/") + 1] for url in source.start)
-
-
-def _with_path(prefix: str) -> str:
-    # "http://site.org" alone would also begin "http://site.org.elsewhere.net/".
-    return prefix if urlsplit(prefix).path else prefix + "/"
-
-
 def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
-    """Return Scrapy's settings; where its defaults are impolite or unsafe, ours are not."""
-    ours = "pipeline.crawl.middleware"
-    theirs = "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"
+    """Return Scrapy's settings: a downloader that unpacks and verifies, and decides nothing by itself.
+
+    Scope, robots.txt, redirects, retries and delays are the frontier's, which remembers them.
+    """
+    handler = "pipeline.crawl.handler.LimitedHeadHandler"
     return {
         "USER_AGENT": settings.agent,
-        # Scrapy's own robots middleware takes a server error for a yes: ours replaces it.
-        "ROBOTSTXT_OBEY": True,
-        "DOWNLOADER_MIDDLEWARES": {
-            theirs: None,
-            f"{ours}.ScopeMiddleware": 90,
-            f"{ours}.RobotsMiddleware": 100,
-        },
-        "TWISTED_DNS_RESOLVER": f"{ours}.UncachedResolver",
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"},
+        "ROBOTSTXT_OBEY": False,
+        "REDIRECT_ENABLED": False,
+        "RETRY_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "COOKIES_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "TWISTED_DNS_RESOLVER": "pipeline.crawl.resolver.UncachedResolver",
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_MAXSIZE": settings.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": settings.timeout,
-        "DOWNLOAD_DELAY": settings.delay,
-        "DOWNLOAD_DELAY_JITTER": 0,
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
-        "CONCURRENT_REQUESTS_PER_DOMAIN": settings.concurrency,
-        "RETRY_TIMES": settings.retries,
-        "DEPTH_PRIORITY": 1,
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        "COOKIES_ENABLED": False,
-        "HTTPPROXY_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
+        "DOWNLOAD_DELAY": 0,
+        "DOWNLOAD_HANDLERS": {
+            "data": None, "file": None, "ftp": None, "s3": None, "http": handler, "https": handler,
+        },
+        "CONCURRENT_REQUESTS": 256,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
         "LOG_LEVEL": "INFO",
-    }
+    }  # fmt: skip

@@ -5,77 +5,129 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.crawl.folder import CrawlSummary, crawl_folder, read_summary, write_summary
-from pipeline.crawl.settings import crawl_settings
+from pipeline.crawl.finish import finish_round
+from pipeline.crawl.folder import CrawlSummary, crawl_folder, due_round, read_summary
+from pipeline.crawl.frontier.database import Database, open_database
+from pipeline.crawl.frontier.entries import Found, Refusal
+from pipeline.crawl.frontier.rounds import begin_round
+from pipeline.crawl.settings import CrawlSettings, crawl_settings
+from pipeline.crawl.urls import BadUrlError, canonical
+from pipeline.crawl.workplace import open_workplace, publish
 from pipeline.recipe import NetworkSettings, Recipe, WebSource
 from pipeline.stage import Chunk, Context, Stage
 from storage.errors import LooseleafError
-from storage.filesystem import is_local, join, local_path, open_filesystem, read_bytes
+from storage.filesystem import join, read_bytes
 from storage.schemas import table_of
 
+#: A round whose files lost pages is taken up again so often.
+_TRIES = 3
 
-def ensure_crawl(dataset: str, source: WebSource, network: NetworkSettings) -> CrawlSummary:
-    """Crawl a source, unless that was done before, and return what there is.
+
+def ensure_crawl(
+    dataset: str, source: WebSource, network: NetworkSettings, round_number: int
+) -> CrawlSummary:
+    """Bring a source's crawl to the end of a round, unless that was done before; return what it left.
+
+    A round that was begun goes on where it was.
 
     Raises:
-        LooseleafError: if the crawling process fails.
+        LooseleafError: if a crawling process fails.
     """
     folder = crawl_folder(dataset, source)
     summary = read_summary(folder)
-    if summary is not None:
+    if summary is not None and summary.round >= round_number:
         return summary
-    if is_local(folder):
-        return _crawl_into(local_path(folder), source, network)
-    with tempfile.TemporaryDirectory(prefix="looseleaf-crawl-") as temporary:
-        summary = _crawl_into(Path(temporary), source, network)
-        filesystem, path = open_filesystem(folder)
-        for name in (*summary.warc, summary.rejections):
-            filesystem.put_file(str(Path(temporary) / name), join(path, name))
-        write_summary(folder, summary)
-        return summary
-
-
-def _crawl_into(folder: Path, source: WebSource, network: NetworkSettings) -> CrawlSummary:
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = folder / "settings.json"
-    settings.write_text(crawl_settings(str(folder), source, network).model_dump_json())
-    log = folder / "crawl.log"
-    with log.open("wb") as output:
-        # Nothing is ever written to its input: the process watches it to end together with this one.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.crawl.spider_process", str(settings)],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        status = process.wait()
-    summary = read_summary(str(folder))
-    if status != 0 or summary is None:
-        lines = log.read_text(errors="replace").strip().splitlines()
-        last = lines[-1] if lines else "it said nothing"
-        raise LooseleafError(
-            f"the crawl of source {source.name!r} failed ({last}); see {log} and build again."
-        )
+    place = open_workplace(folder)
+    settings = crawl_settings(str(place), folder, source, network)
+    database = open_database(settings.frontier, place, settings.name)
+    try:
+        begin_round(database, round_number, *_start(source, settings))
+        summary = _crawl(source.name, settings, database)
+    finally:
+        database.close()
+    publish(folder, place, summary)
     return summary
+
+
+def _start(source: WebSource, settings: CrawlSettings) -> tuple[list[Found], list[Refusal]]:
+    found: list[Found] = []
+    refused: list[Refusal] = []
+    for url in source.start:
+        try:
+            target = canonical(url, drop_tracking=source.drop_tracking)
+        except BadUrlError as error:
+            refused.append(Refusal(url, error.rule, f"the start URL cannot be asked: {error.detail}"))
+            continue
+        if settings.scope.covers(target):
+            found.append(Found(target, 0))
+        else:
+            detail = "the start URL lies outside the recipe's allow and deny rules"
+            refused.append(Refusal(target, "out_of_scope", detail))
+    return found, refused
+
+
+def _crawl(name: str, settings: CrawlSettings, database: Database) -> CrawlSummary:
+    folder = Path(settings.folder)
+    for _ in range(_TRIES):
+        # Also when a round seems over: another process of it may still be at work, and holds its slot.
+        failure = _run_processes(settings)
+        summary = finish_round(folder, database, settings.limits)
+        if summary is not None:
+            return summary
+        if failure is not None:
+            raise LooseleafError(
+                f"the crawl of source {name!r} failed ({failure}); see its logs in {folder} and build again."
+            )
+    raise LooseleafError(
+        f"the crawl of source {name!r} does not end, because its files in {folder} lose what is written; "
+        "check the disk and build again."
+    )
+
+
+def _run_processes(settings: CrawlSettings) -> str | None:
+    """Run the crawl's processes to their end; return what the first that failed said last."""
+    folder = Path(settings.folder)
+    written = folder / "settings.json"
+    written.write_text(settings.model_dump_json())
+    logs = [folder / f"crawl-{number}.log" for number in range(settings.processes)]
+    processes = []
+    for log in logs:
+        with log.open("wb") as output:
+            # Nothing is ever written to its input: the process watches it to end together with this one.
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "pipeline.crawl.spider_process", str(written)],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+            )
+    failed = [log for process, log in zip(processes, logs, strict=True) if process.wait() != 0]
+    if not failed:
+        return None
+    lines = failed[0].read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
     for source in context.recipe.sources:
         if isinstance(source, WebSource):
-            yield Chunk({"source": source.name, "folder": crawl_folder("", source).lstrip("/")})
+            folder = crawl_folder("", source).lstrip("/")
+            yield Chunk(
+                {"source": source.name, "folder": folder, "round": due_round(context.dataset, source)}
+            )
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     source = next(source for source in context.recipe.sources if source.name == chunk.inputs["source"])
     assert isinstance(source, WebSource)
-    summary = ensure_crawl(context.dataset, source, context.recipe.network)
+    summary = ensure_crawl(context.dataset, source, context.recipe.network, chunk.inputs["round"])
     lines = read_bytes(join(crawl_folder(context.dataset, source), summary.rejections)).decode().splitlines()
     return {
         "rejections": table_of("rejections", [_rejection(source.name, json.loads(line)) for line in lines])
@@ -96,7 +148,7 @@ def _rejection(source: str, line: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001
-    # The chunk's folder holds a hash of all that shapes a crawl.
+    # The chunk's folder holds a hash of all that shapes a crawl, and its round says when it was asked.
     return {}
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.extract.data_urls import decode_data_url
-from pipeline.extract.element import PROSE, Element
+from pipeline.extract.element import PROSE, Element, LeftOut, ReadDocument
 from pipeline.extract.language import language_of
 from pipeline.extract.urls import is_placeholder
 
@@ -46,6 +46,9 @@ class Builder:
         self.declared_language: str | None = None
         self.license: str | None = None
         self.inline_images: dict[str, bytes] = {}
+        self.left_out: list[LeftOut] = []
+        #: Gives the bytes of an image that is part of the document, by its URL; None for any other.
+        self.part_of: Callable[[str], bytes | None] | None = None
         #: What the elements added from now on are written in, and on which page they stand.
         self.stated_language: str | None = None
         self.direction: str | None = None
@@ -154,6 +157,10 @@ class Builder:
                     return self.inline_image(data, alt, boilerplate)
         if not urls:
             return None
+        if self.part_of is not None:
+            part = next((data for url in urls if (data := self.part_of(url))), None)
+            if part is not None:
+                return self.inline_image(part, alt, boilerplate)
         return self._append(
             "image",
             alt=fold(alt) or None if alt else None,
@@ -175,6 +182,10 @@ class Builder:
             image_url=url,
             image_candidates=(url,),
         )
+
+    def shows(self, url: str) -> bool:
+        """Tell whether one of the images is at `url`."""
+        return any(element.image_url == url for element in self._elements)
 
     def formula(self, tex: str, candidates: Sequence[str] = (), boilerplate: bool = False) -> int | None:
         """Add a formula of its own.
@@ -225,14 +236,14 @@ class Builder:
             inner = (e.position for e in self._elements[figure.start :] if e.kind == "image")
             first = next(inner, None)
             if first is not None:
-                self.bind_caption(figure.captions, first)
+                self.set_captions(figure.captions, first)
             return first
         for position in images:
             self._elements[position].figure = figure.number
-        self.bind_caption(figure.captions, images[0])
+        self.set_captions(figure.captions, images[0])
         return images[0]
 
-    def bind_caption(self, captions: Sequence[int], image: int) -> None:
+    def set_captions(self, captions: Sequence[int], image: int) -> None:
         """Let the texts at `captions` describe the image at `image`, in one figure with it."""
         described = self._elements[image]
         if described.figure is None:
@@ -247,6 +258,62 @@ class Builder:
         described = self._elements[image]
         if not described.alt:
             described.alt = fold(text) or None
+
+    def bind_figure(self, caption: int, members: Sequence[int]) -> None:
+        """Make the text at `caption` name the images (or the table) at `members` as one figure."""
+        number = self._figure_count
+        self._figure_count += 1
+        for position in (caption, *members):
+            self._elements[position].figure = number
+        self._elements[caption].caption_of = members[0]
+
+    def prefix(self, start: int, text: str) -> None:
+        """Put `text` before that of the first element at or after `start` that has any."""
+        for position in range(start, len(self._elements)):
+            found = self._elements[position]
+            if found.text is not None:
+                found.text = text + found.text
+                return
+
+    def embed(self, document: ReadDocument, deeper: int) -> None:
+        """Add what another document holds, its headings `deeper` levels below their own."""
+        start, sections = len(self._elements), self._section
+        figures, outer = self._figure_count, list(self._path)
+        for element in document.elements:
+            path = tuple(title for _, title in outer) + element.section_path
+            self._elements.append(
+                replace(
+                    element,
+                    position=start + element.position,
+                    level=min((element.level or 1) + deeper, 6)
+                    if element.kind == "heading"
+                    else element.level,
+                    section=sections + element.section,
+                    section_path=path[:_MAX_PATH],
+                    figure=figures + element.figure if element.figure is not None else None,
+                    caption_of=start + element.caption_of if element.caption_of is not None else None,
+                )
+            )
+            self._section = max(self._section, sections + element.section)
+            if element.figure is not None:
+                self._figure_count = max(self._figure_count, figures + element.figure + 1)
+        self.inline_images.update(document.inline_images)
+        self.left_out += document.left_out
+
+    def document(self, title: str | None = None) -> ReadDocument:
+        """Return what was collected as a document, called `title` or else after its first heading."""
+        return ReadDocument(
+            title=self.title or title or self.first_heading(),
+            language=self.language(),
+            license=self.license,
+            elements=self.elements(),
+            inline_images=self.inline_images,
+            left_out=tuple(self.left_out),
+        )
+
+    def leave_out(self, rule: str, detail: str, value: float | None = None) -> None:
+        """State what was kept out of the content on purpose, and why."""
+        self.left_out.append(LeftOut(rule, detail, value))
 
     def last_image(self) -> Element | None:
         """Return the last element if it is an image."""

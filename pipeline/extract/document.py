@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import urllib.request
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from pipeline.extract.element import Element, ReadDocument, UnreadableDocumentError
-from pipeline.extract.media import HTML, check_text, media_type_of
+from pipeline.extract.language import with_languages
+from pipeline.extract.media import HTML, TEXT, check_text, kind_of_content_type, media_type_of
 from pipeline.extract.readers import READERS
+from pipeline.extract.storable import storable
 from pipeline.isolation.call import IsolationError
 from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path, open_filesystem
@@ -42,7 +44,8 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
     if reader.is_text:
         check_text(data)
     try:
-        return reader.function()(data, url, content_type)
+        read = storable(reader.function()(data, url, content_type))
+        return replace(read, elements=with_languages(read.elements))
     except IsolationError as error:
         raise UnreadableDocumentError(error.rule, error.detail, error.value, error.threshold) from error
     except RecursionError as error:
@@ -56,14 +59,14 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
 
 
 def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str, Any]:
-    """Read one document from a path, an fsspec URL or the web, to look at.
+    """Read one document from a path, an fsspec URL or the web, to look at; a folder is a case.
 
     Args:
         uri_or_path: where it is.
         base_url: what its relative references count from; where it is, if None.
 
     Returns:
-        `uri`, `title`, `language`, `license` and `elements`, mappings that JSON can hold.
+        `uri`, `title`, `language`, `license`, `left_out` and `elements`, mappings that JSON can hold.
 
     Raises:
         LooseleafError: if it cannot be had or read.
@@ -74,12 +77,13 @@ def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str,
         "title": document.title,
         "language": document.language,
         "license": document.license,
+        "left_out": [asdict(part) for part in document.left_out],
         "elements": [_as_json(element) for element in document.elements],
     }
 
 
 def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument:
-    """Read one document from a path, an fsspec URL or the web.
+    """Read one document from a path, an fsspec URL or the web; a folder is a simulation case.
 
     Args:
         uri_or_path: where it is.
@@ -91,7 +95,16 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
     content_type: str | None = None
     if urlsplit(uri_or_path).scheme in {"http", "https"}:
         data, url, content_type = _download(uri_or_path)
-        media_type = media_type_of(urlsplit(url).path) or HTML
+        stated = kind_of_content_type(content_type)
+        # Servers call what they do not know plain text.
+        media_type = (
+            (stated if stated != TEXT else None) or media_type_of(urlsplit(url).path) or stated or HTML
+        )
+    elif _is_folder(uri_or_path):
+        # The readers of cases call those of documents.
+        from pipeline.extract.case.open import open_case  # noqa: PLC0415 (a circle)
+
+        return open_case(uri_or_path)
     else:
         data, url = _open(uri_or_path)
         known = media_type_of(uri_or_path)
@@ -110,6 +123,14 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
 def _as_json(element: Element) -> dict[str, Any]:
     values = asdict(element)
     return {("candidates" if name == "image_candidates" else name): value for name, value in values.items()}
+
+
+def _is_folder(location: str) -> bool:
+    try:
+        filesystem, path = open_filesystem(location)
+        return bool(filesystem.isdir(path))
+    except (OSError, ValueError, ImportError):
+        return False
 
 
 def _open(location: str) -> tuple[bytes, str]:

@@ -39,14 +39,31 @@ class Element:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What a reader kept out of the content on purpose; it becomes a row in `rejections`.
+
+    `rule` is the short name of the reason, `detail` one sentence for a person, `value` how many there were.
+    """
+
+    rule: str
+    detail: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
 class ReadDocument:
-    """What a reader found; `inline_images` holds the bytes of images that were part of the document."""
+    """What a reader found; `inline_images` holds the bytes of images that were part of the document.
+
+    `opt_out` is the statement by which a document asks that it is not used for training or mining.
+    """
 
     title: str | None
     language: str | None
     license: str | None
     elements: tuple[Element, ...]
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    opt_out: str | None = None
 
 
 class UnreadableDocumentError(Exception):

@@ -9,9 +9,9 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 #: How far a declaration is looked for; browsers stop at 1024, pages with long heads do not.
 _PRESCAN = 4096
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_META = re.compile(
-    rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE
-)
+_XML = re.compile(rb"^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_META = re.compile(rb"<meta(?=[\s/])((?:[^>\"']|\"[^\"]*\"|'[^']*')*)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"([^\s=/\"'>]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 #: Labels that mean a wider encoding (WHATWG Encoding Standard, "names and labels").
 _WIDER = {
@@ -19,6 +19,17 @@ _WIDER = {
     "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949",
     "shift_jis": "cp932", "big5": "big5hkscs",
     "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8", "utf-7": "utf-8",
+}  # fmt: skip
+#: Labels that browsers know and Python does not.
+_LABELS = {
+    "x-sjis": "shift_jis", "windows-31j": "shift_jis",
+    "ms932": "shift_jis", "x-gbk": "gbk", "x-euc-jp": "euc_jp",
+    "ks_c_5601-1989": "euc_kr", "windows-949": "euc_kr",
+    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252",
+    "x-x-big5": "big5", "cn-big5": "big5",
+    "dos-874": "cp874", "x-mac-roman": "mac_roman", "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic", "iso-8859-8-i": "iso8859-8", "logical": "iso8859-8", "koi": "koi8_r",
+    "x-unicode20utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "unicode11utf8": "utf-8",
 }  # fmt: skip
 #: More broken sequences than this share of the non-ASCII bytes: the declaration is wrong, not the page.
 _MAX_BROKEN = 0.2
@@ -69,14 +80,35 @@ def _declared(data: bytes, content_type: str | None, prescan: bool) -> str | Non
     header = _HEADER.search(content_type or "")
     name = _known(header[1]) if header else None
     if name is None and prescan:
-        found = _META.search(_COMMENT.sub(b"", data[:_PRESCAN]))
-        name = _known(found[1].decode("ascii")) if found else None
+        name = _prescan(_COMMENT.sub(b"", data[:_PRESCAN]))
     return name
 
 
+def _prescan(head: bytes) -> str | None:
+    """Return what a page's head declares (WHATWG HTML, "prescan a byte stream to determine its encoding")."""
+    declared = _XML.search(head)
+    if declared:
+        return _known(declared[1].decode("ascii"))
+    for meta in _META.finditer(head):
+        attributes = {
+            name.decode("ascii", "replace").lower(): (double or single or bare).decode("ascii", "replace")
+            for name, double, single, bare in _ATTRIBUTE.findall(meta[1])
+        }
+        label = attributes.get("charset")
+        # What other `content` says of a charset is a description.
+        if label is None and attributes.get("http-equiv", "").lower() == "content-type":
+            found = _HEADER.search(attributes.get("content", ""))
+            label = found[1] if found else None
+        name = _known(label) if label else None
+        if name is not None:
+            return name
+    return None
+
+
 def _known(label: str) -> str | None:
+    label = label.strip().lower()
     try:
-        name = codecs.lookup(label.strip().lower()).name
+        name = codecs.lookup(_LABELS.get(label, label)).name
     except LookupError:
         return None
     return _WIDER.get(name, name) if codecs.lookup(name)._is_text_encoding else None

@@ -14,6 +14,8 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 EPUB = "application/epub+zip"
 EMAIL = "message/rfc822"
 TEXT = "text/plain"
+#: A folder, which no suffix names.
+CASE = "application/x-looseleaf-case"
 
 #: The first suffix that fits decides: a longer one stands before its end.
 _SUFFIXES = {
@@ -21,6 +23,11 @@ _SUFFIXES = {
     ".md": MARKDOWN, ".markdown": MARKDOWN, ".myst": MARKDOWN,
     ".rst": RST, ".rest": RST, ".rst.txt": RST, ".ipynb": NOTEBOOK,
     ".pdf": PDF, ".docx": DOCX, ".pptx": PPTX, ".epub": EPUB, ".eml": EMAIL, ".txt": TEXT,
+}  # fmt: skip
+#: Names that servers and mailers give to the same kinds.
+_OTHER_NAMES = {
+    "application/xhtml+xml": HTML, "text/x-markdown": MARKDOWN, "text/rst": RST,
+    "text/prs.fallenstein.rst": RST, "application/x-pdf": PDF,
 }  # fmt: skip
 _BINARY = (
     (b"\x89PNG\r\n", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"GIF87a",
@@ -41,6 +48,13 @@ def media_type_of(path: str) -> str | None:
     """Return the media type that a path's suffix says, or None where no reader knows it."""
     name = path.rsplit("/", 1)[-1].lower()
     return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def kind_of_content_type(content_type: str | None) -> str | None:
+    """Return the kind of document that a Content-Type header names, or None where no reader knows it."""
+    stated = (content_type or "").partition(";")[0].strip().lower()
+    stated = _OTHER_NAMES.get(stated, stated)
+    return stated if stated in _SUFFIXES.values() else None
 
 
 def check_text(data: bytes) -> None:

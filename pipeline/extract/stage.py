@@ -1,4 +1,4 @@
-"""The stage `extract`: files and crawled pages to documents and their elements."""
+"""The stage `extract`: files, cases and crawled pages to documents and their elements."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 
 from pipeline.crawl.folder import crawl_folder
+from pipeline.extract.case.rows import add_case
 from pipeline.extract.document import read_document
 from pipeline.extract.element import ReadDocument, UnreadableDocumentError
-from pipeline.extract.local import Home, resolve_local
-from pipeline.extract.media import HTML, media_type_of
+from pipeline.extract.local import Home
+from pipeline.extract.media import media_type_of
 from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
+from pipeline.extract.settle import settle
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
 from pipeline.recipe import Recipe, WebSource
 from pipeline.sources.archives import unpacked_folder
@@ -44,6 +46,9 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                 refusal["value"],
                 refusal["threshold"],
             )
+    elif inputs["kind"] == "cases":
+        for document in inputs["documents"]:
+            add_case(rows, context.dataset, source, document)
     elif inputs["kind"] == "files":
         for document in inputs["documents"]:
             _read_file(rows, context.dataset, source, document)
@@ -52,14 +57,14 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         assert isinstance(recipe_source, WebSource)
         warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
         for page in inputs["documents"]:
-            _read_page(rows, source, warc, page["offset"], page["url"])
+            _read_page(rows, source, warc, page)
     return rows.tables()
 
 
 def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     inner, archive = document["inner"], document["archive"]
     root = source["root"] if archive is None else unpacked_folder(dataset, archive)
-    home = Home(join(root, inner), root)
+    home = Home(join(root, inner) if inner else root, root)
     doc_id = doc_id_of(source["name"], document["path"])
     folder = document["path"].rpartition("/")[0]
     sidecar = Sidecar()
@@ -74,6 +79,11 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         media_type=media_type_of(inner) or _UNKNOWN,
         license=sidecar.license or source["license"],
     )
+    if document["page"] is not None:
+        page = document["page"]
+        facts = replace(facts, media_type=page["media_type"])
+        _read_record(rows, facts, home.location, page["offset"], source["max_bytes"])
+        return
     if document["size"] > source["max_bytes"]:
         _reject_size(rows, facts, document["size"], source["max_bytes"])
         return
@@ -86,13 +96,14 @@ def _read_file(rows: Rows, dataset: str, source: Mapping[str, Any], document: Ma
         return
     read = _read(rows, facts, data, home.url, None)
     if read is not None:
-        read = _settle(rows, facts, read, home)
+        read = settle(rows, facts, read, home)
     rows.add_document(facts, data, len(data), read)
     if read is not None and sidecar.links:
         _link(rows, facts, sidecar, read)
 
 
-def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, url: str) -> None:
+def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, document: Mapping[str, Any]) -> None:
+    url = document["url"]
     doc_id = doc_id_of(source["name"], url)
     path = unquote(urlsplit(url).path) or "/"
     facts = DocumentFacts(
@@ -101,23 +112,28 @@ def _read_page(rows: Rows, source: Mapping[str, Any], warc: str, offset: int, ur
         uri=url,
         path=path,
         family=family_of(source["name"], source["family"], doc_id, url.rpartition("/")[0]),
-        media_type=HTML,
+        media_type=document["media_type"],
         license=source["license"],
     )
+    _read_record(rows, facts, warc, document["offset"], source["max_bytes"])
+
+
+def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_bytes: int) -> None:
     try:
-        page = read_page(warc, offset, source["max_bytes"])
+        page = read_page(warc, offset, max_bytes)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         # A body that is not compressed in the way that its header says.
         rows.add_document(facts, None, 0, None)
-        rows.reject("document", doc_id, facts.source, "unreadable", f"The page cannot be unpacked ({error}).")
+        detail = f"The page cannot be unpacked ({error})."
+        rows.reject("document", facts.doc_id, facts.source, "unreadable", detail)
         return
     facts = replace(facts, fetched_at=page.fetched_at)
-    if len(page.data) > source["max_bytes"]:
-        _reject_size(rows, facts, len(page.data), source["max_bytes"])
+    if len(page.data) > max_bytes:
+        _reject_size(rows, facts, len(page.data), max_bytes)
         return
-    read = _read(rows, facts, page.data, url, page.content_type)
+    read = _read(rows, facts, page.data, facts.uri, page.content_type)
     if read is not None:
-        read = _settle(rows, facts, read, None)
+        read = settle(rows, facts, read, None)
     rows.add_document(facts, page.data, len(page.data), read)
 
 
@@ -125,29 +141,15 @@ def _read(
     rows: Rows, facts: DocumentFacts, data: bytes, url: str, content_type: str | None
 ) -> ReadDocument | None:
     try:
-        return read_document(data, facts.media_type, url, content_type)
+        read = read_document(data, facts.media_type, url, content_type)
     except UnreadableDocumentError as error:
         rows.reject(
             "document", facts.doc_id, facts.source, error.rule, error.detail, error.value, error.threshold
         )
         return None
-
-
-def _settle(rows: Rows, facts: DocumentFacts, read: ReadDocument, home: Home | None) -> ReadDocument:
-    """Bind image references to files, and name inline images after the document's uri."""
-    elements = []
-    for element in read.elements:
-        settled = element
-        if element.kind == "image" and element.image_id is not None:
-            url = f"{facts.uri}#inline-{element.position}"
-            settled = replace(element, image_url=url, image_candidates=(url,))
-        elif element.kind == "image":
-            settled, refused = resolve_local(element, home)
-            if refused is not None:
-                detail = f"The reference {refused} of {facts.uri} leaves the root of its source."
-                rows.reject("image_url", settled.image_url or refused, facts.source, "outside_root", detail)
-        elements.append(settled)
-    return replace(read, elements=tuple(elements))
+    for part in read.left_out:
+        rows.reject("element", facts.doc_id, facts.source, part.rule, part.detail, part.value)
+    return read
 
 
 def _sidecar(rows: Rows, source: Mapping[str, Any], location: str, folder: str) -> Sidecar:

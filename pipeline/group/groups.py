@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -25,7 +26,7 @@ class Group:
     prior: npt.NDArray[np.float32]
 
 
-def groups_of(units: Sequence[Unit], settings: GroupSettings) -> list[Group]:
+def groups_of(units: Sequence[Unit], settings: GroupSettings, is_case: bool = False) -> list[Group]:
     """Return the groups of one document.
 
     Groups of kind `document` are always made, for they are what is embedded and trained on: together they
@@ -36,12 +37,16 @@ def groups_of(units: Sequence[Unit], settings: GroupSettings) -> list[Group]:
     Args:
         units: the document's units in reading order.
         settings: kinds and limits.
+        is_case: whether the document is a folder, whose files have no order: a group `case` holds all of it,
+            and its prior knows only which texts stand with an image in one file.
     """
     groups = [_group("document", part, settings) for part in _parts(units, settings)]
     if "section" in settings.kinds:
         groups += _with_both("section", _sections(units), settings)
     if "window" in settings.kinds:
         groups += _with_both("window", _windows(units, settings.window), settings)
+    if is_case and "case" in settings.kinds:
+        groups += _with_both("case", iter([units]), settings)
     return groups
 
 
@@ -91,5 +96,5 @@ def _group(kind: str, units: Sequence[Unit], settings: GroupSettings) -> Group:
         kind=kind,
         images=tuple(unit.position for unit in images),
         texts=tuple(unit.position for unit in texts),
-        prior=layout_prior(images, texts, settings.prior_scale),
+        prior=layout_prior(images, texts, math.inf if kind == "case" else settings.prior_scale),
     )

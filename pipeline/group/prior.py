@@ -26,7 +26,7 @@ def layout_prior(images: Sequence[Unit], texts: Sequence[Unit], scale: float) ->
     Args:
         images: M images of one document.
         texts: N texts of the same document.
-        scale: units of reading order, above 0.
+        scale: units of reading order, above 0; infinite where the order says nothing.
     """
     if not images or not texts:
         return np.zeros((len(images), len(texts)), dtype=np.float32)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.clean.database import file_names, load_stream, load_table, open_database
 from pipeline.clean.stage import EARLIER_STAGES
+from pipeline.extract.media import CASE
 from pipeline.group.groups import Group, group_id, groups_of
 from pipeline.group.units import UNIT_COLUMNS, units_of
 from pipeline.recipe import Recipe
@@ -23,13 +24,13 @@ _BATCH_ROWS = 8192
 _MEMBERS = pa.schema([("file", pa.string()), ("doc_id", pa.string()), ("image_id", pa.string())])
 _KEPT_BY_FILE = """
     WITH kept_documents AS (
-        SELECT doc_id, source, family FROM documents
+        SELECT doc_id, source, family, media_type FROM documents
         WHERE doc_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'document' AND unit_id IS NOT NULL)
     ), kept_images AS (
         SELECT DISTINCT image_id FROM images
         WHERE image_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'image' AND unit_id IS NOT NULL)
     ), by_document AS (
-        SELECT file, list([doc_id, source, family] ORDER BY doc_id) AS documents
+        SELECT file, list([doc_id, source, family, media_type] ORDER BY doc_id) AS documents
         FROM (SELECT DISTINCT file, doc_id FROM members) JOIN kept_documents USING (doc_id) GROUP BY file
     ), by_image AS (
         SELECT file, list(image_id ORDER BY image_id) AS images
@@ -52,7 +53,7 @@ def _plan(context: Context) -> Iterator[Chunk]:
     rejections = [name for name in file_names(dataset, "rejections") if name.startswith(decided)]
     with open_database() as connection:
         documents = file_names(dataset, "documents")
-        load_table(connection, dataset, "documents", documents, ["doc_id", "source", "family"])
+        load_table(connection, dataset, "documents", documents, ["doc_id", "source", "family", "media_type"])
         load_table(connection, dataset, "images", file_names(dataset, "images"), ["image_id"])
         load_table(connection, dataset, "rejections", rejections, ["unit", "unit_id"])
         load_stream(connection, "members", _MEMBERS, _members(dataset))
@@ -77,11 +78,11 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     kept_images = frozenset(chunk.inputs["images"])
     rows = _rows_by_document(join(context.dataset, "elements", chunk.inputs["elements"]))
     groups: list[dict[str, Any]] = []
-    for doc_id, source, family in chunk.inputs["documents"]:
+    for doc_id, source, family, media_type in chunk.inputs["documents"]:
         units = units_of(rows[doc_id], kept_images)
         groups += [
             {**_row(doc_id, group), "source": source, "family": family}
-            for group in groups_of(units, context.recipe.groups)
+            for group in groups_of(units, context.recipe.groups, media_type == CASE)
         ]
     return {"groups": pa.Table.from_pylist(groups, schema=GROUPS)}
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from pipeline.images.tries import Answer
-from pipeline.recipe import FilesSource, Recipe
+from pipeline.images.tries import Answer, too_large
+from pipeline.recipe import CasesSource, FilesSource, Recipe
 from storage.filesystem import is_local, join, local_path, open_filesystem
 
 _READ_BYTES = 1 << 20
@@ -30,7 +30,7 @@ def image_roots(dataset: str, recipe: Recipe) -> tuple[str, ...]:
 
     A document that came from elsewhere must not be able to name any other file of this machine.
     """
-    roots = [source.root for source in recipe.sources if isinstance(source, FilesSource)]
+    roots = [source.root for source in recipe.sources if isinstance(source, FilesSource | CasesSource)]
     return tuple(_canonical(root) for root in (*roots, join(dataset, "unpacked")))
 
 
@@ -61,7 +61,7 @@ def look_up(url: str, roots: Sequence[str], max_bytes: int) -> LocalImage:
     try:
         size = int(filesystem.size(path) or 0)
         if size > max_bytes:
-            return LocalImage(Answer("failed", f"more than {max_bytes} bytes"), size=size)
+            return LocalImage(too_large(max_bytes), size=size)
         if size == 0:
             return LocalImage(Answer("failed", "empty"))
         digest = hashlib.sha256()

@@ -8,9 +8,14 @@ from importlib.metadata import version
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 
 
-def user_agent(wanted: str | None) -> str:
-    """Return the User-Agent header: what the recipe says, or our own name and version."""
-    return wanted or f"Looseleaf/{version('looseleaf')} (document crawler; reads robots.txt as Looseleaf)"
+def user_agent(wanted: str | None, contact: str | None = None) -> str:
+    """Return the User-Agent header: what the recipe says, or our own name, version and whom to write to."""
+    if wanted:
+        return wanted
+    about = "document crawler; reads robots.txt as Looseleaf"
+    if contact:
+        about = f"+{contact}; {about}"
+    return f"Looseleaf/{version('looseleaf')} ({about})"
 
 
 def product_token(agent: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -13,6 +13,8 @@ from warcio.recordloader import ArcWarcRecord
 
 from storage.filesystem import open_filesystem
 
+SUFFIXES = (".warc", ".warc.gz")
+HTML = "text/html"
 _HTML = ("text/html", "application/xhtml")
 _OK = "200"
 _PEEK = 1 << 16
@@ -24,11 +26,12 @@ _FAULTS = (ArchiveLoadFailed, AttributeError, EOFError, LookupError, OSError, Ty
 
 @dataclass(frozen=True)
 class PageRecord:
-    """Where a page stands in a WARC file: its offset and the length of its record, in bytes."""
+    """Where a page stands in a WARC file: its offset and the length of its record, in bytes; and its kind."""
 
     offset: int
     length: int
     url: str
+    media_type: str = HTML
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,29 @@ class Page:
     fetched_at: datetime | None
 
 
-def find_pages(location: str) -> Iterator[PageRecord | BrokenWarc]:
-    """Give the HTML responses of a WARC file in order; a file that breaks off ends with a `BrokenWarc`."""
+#: Returns the kind of document for a Content-Type and a URL, or None for one that is not wanted.
+Wanted = Callable[[str, str], str | None]
+
+
+def only_html(content_type: str, url: str) -> str | None:  # noqa: ARG001 - a rule's form
+    """Want HTML, and what does not say what it is."""
+    stated = (content_type or HTML).lower().lstrip()
+    return HTML if stated.startswith(_HTML) else None
+
+
+def is_warc(path: str) -> bool:
+    """Tell whether a path's suffix is that of a web archive."""
+    return path.lower().endswith(SUFFIXES)
+
+
+def find_pages(location: str, wanted: Wanted = only_html) -> Iterator[PageRecord | BrokenWarc]:
+    """Give the pages of a WARC file that are wanted, in order.
+
+    They are the responses with status 200, and resources. A file that breaks off ends with a `BrokenWarc`.
+    """
     filesystem, path = open_filesystem(location)
     with filesystem.open(path, "rb") as file:
-        yield from _scan(file)
+        yield from _scan(file, wanted)
 
 
 def read_page(location: str, offset: int, max_bytes: int) -> Page:
@@ -70,21 +91,21 @@ def read_page(location: str, offset: int, max_bytes: int) -> Page:
             return Page(
                 record.rec_headers.get_header("WARC-Target-URI"),
                 data,
-                record.http_headers.get_header("Content-Type") if record.http_headers else None,
+                _content_type(record) or None,
                 _date(record.rec_headers.get_header("WARC-Date")),
             )
     raise ValueError(f"no record begins at byte {offset} of {location}")
 
 
-def _scan(file: IO[bytes]) -> Iterator[PageRecord | BrokenWarc]:
+def _scan(file: IO[bytes], wanted: Wanted) -> Iterator[PageRecord | BrokenWarc]:
     size = file.seek(0, 2)
     file.seek(0)
     records = ArchiveIterator(file)
     offset = end = 0
     try:
         for record in records:
-            page = _is_page(record)
-            url = record.rec_headers.get_header("WARC-Target-URI")
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            kind = wanted(_content_type(record), url) if url and _is_page(record) else None
             # A truncated file just ends: the record's own length tells.
             missing = _missing(record)
             # Asked earlier, it would read the record to its end.
@@ -94,8 +115,8 @@ def _scan(file: IO[bytes]) -> Iterator[PageRecord | BrokenWarc]:
                 return
             length = records.get_record_length()
             end = offset + length
-            if page:
-                yield PageRecord(offset, length, url)
+            if kind is not None:
+                yield PageRecord(offset, length, url, kind)
     except _FAULTS as error:
         yield BrokenWarc(offset, str(error) or type(error).__name__)
         return
@@ -113,12 +134,16 @@ def _missing(record: ArcWarcRecord) -> int:
 
 
 def _is_page(record: ArcWarcRecord) -> bool:
+    if record.rec_type == "resource":
+        return True
     if record.rec_type != "response" or record.http_headers is None:
         return False
-    if record.http_headers.get_statuscode() != _OK:
-        return False
-    content_type = (record.http_headers.get_header("Content-Type") or "text/html").lower()
-    return content_type.lstrip().startswith(_HTML)
+    return bool(record.http_headers.get_statuscode() == _OK)
+
+
+def _content_type(record: ArcWarcRecord) -> str:
+    headers = record.http_headers if record.http_headers is not None else record.rec_headers
+    return str(headers.get_header("Content-Type") or "")
 
 
 def _date(text: str | None) -> datetime | None:

@@ -12,7 +12,16 @@ from importlib.util import find_spec
 
 from tests.benchmarks.targets import target_of
 
-NAMES = ("fidelity", "html", "probes", "shards", "similarity", "streaming")
+NAMES = (
+    "fetch",
+    "fidelity",
+    "hashing",
+    "html",
+    "probes",
+    "shards",
+    "similarity",
+    "streaming",
+)
 
 
 def main(names: list[str]) -> int:

@@ -36,7 +36,9 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "page.html").write_text("<p>Five words are in here.</p><img src=nothing.png alt=gone>")
     (folder / "broken.ipynb").write_text("{")
     path = folder / "recipe.yaml"
-    path.write_text("name: reports\nsources:\n  - {kind: files, name: reports, root: .}\n")
+    path.write_text(
+        "name: reports\nsources:\n  - {kind: files, name: reports, root: .}\nwords: {engine: none}\n"
+    )
     return path
 
 

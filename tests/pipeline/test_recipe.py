@@ -4,7 +4,7 @@ import os
 import pytest
 import yaml
 
-from pipeline.recipe import FilesSource, Recipe, load_recipe, recipe_from_dict
+from pipeline.recipe import CasesSource, FilesSource, Recipe, load_recipe, recipe_from_dict
 from storage.errors import LooseleafError
 
 GOOD = {
@@ -83,6 +83,18 @@ def test_relative_roots_count_from_the_recipes_folder(tmp_path):
     remote = with_field(("sources", 0, "root"), "s3://bucket/data")
     path.write_text(yaml.safe_dump(remote))
     assert load_recipe(str(path)).sources[0].root == "s3://bucket/data"
+
+
+def test_cases_are_a_kind_of_source(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    cases = {"kind": "cases", "name": "runs", "root": "studies", "folders": ["**/run_*"]}
+    path.write_text(yaml.safe_dump({**GOOD, "sources": [cases]}))
+    source = load_recipe(str(path)).sources[0]
+    assert isinstance(source, CasesSource)
+    assert (source.root, source.folders) == (str(tmp_path / "studies"), ("**/run_*",))
+    path.write_text(yaml.safe_dump({**GOOD, "sources": [{**cases, "max_bytes": 0}]}))
+    with pytest.raises(LooseleafError, match="max_bytes"):
+        load_recipe(str(path))
 
 
 def test_a_file_that_is_missing_or_is_no_yaml_is_one_sentence(tmp_path):

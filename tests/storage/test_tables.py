@@ -1,12 +1,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from storage import tables
 from storage.parts import Part
+from storage.queries import run_query
 from storage.schemas import SCHEMAS, table_of
 
 
@@ -154,3 +157,34 @@ def test_a_table_that_another_process_creates_first(tmp_path: Path, monkeypatch:
     part = tables.write_part(dataset, "documents", "s-a", table_of("documents", [{"doc_id": "a"}]))
     tables.commit(dataset, "documents", "s", [part], "b/s")
     assert tables.count(dataset, "documents") == 1
+
+
+def test_a_table_of_an_older_version_is_read_and_written_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = str(tmp_path)
+    today = SCHEMAS["links"]
+    older = pa.schema([field for field in today if field.name != "text"])
+    with monkeypatch.context() as patched:
+        patched.setitem(SCHEMAS, "links", older)
+        old = table_of("links", [{"doc_id": "a", "image": 1}])
+        first = tables.commit(
+            dataset, "links", "old", [tables.write_part(dataset, "links", "old-0", old)], "1/o"
+        )
+    rows = [{"doc_id": "a", "image": 1, "text": None}]
+    assert run_query(dataset, "SELECT * FROM links").to_pylist() == rows
+    new = table_of("links", [{"doc_id": "b", "image": 2, "text": 3}])
+    tables.commit(dataset, "links", "new", [tables.write_part(dataset, "links", "new-0", new)], "2/n")
+    rows.append({"doc_id": "b", "image": 2, "text": 3})
+    assert run_query(dataset, "SELECT * FROM links ORDER BY doc_id").to_pylist() == rows
+    read = [
+        row
+        for batch in tables.batches(dataset, "links", columns=["text", "doc_id"])
+        for row in batch.to_pylist()
+    ]
+    assert sorted(read, key=lambda row: row["doc_id"]) == [
+        {"text": row["text"], "doc_id": row["doc_id"]} for row in rows
+    ]
+    assert tables.read(dataset, "links", first).to_pylist() == rows[:1]
+    # What another engine sees: the log's own schema has the column.
+    assert "text" in DeltaTable(f"{dataset}/links").to_pyarrow_dataset().schema.names

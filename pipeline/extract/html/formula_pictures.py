@@ -25,6 +25,8 @@ _COMMAND = re.compile(
     r"displaystyle|textstyle|overline|hat|bar|vec|dot|ddot|tilde|quad|ldots|cdots|dots|pm|mp|sin|cos|tan|log|ln|exp|"
     r"begin\{(?:array|[bpv]?matrix|cases|equation|align|eqnarray)\*?\})(?![A-Za-z])"
 )
+#: What latex2html writes for a figure, whose source may hold formulas.
+_FIGURE = re.compile(r"\\begin\{figure\*?\}|\\includegraphics|\\epsf")
 _SCRIPT = re.compile(r"[A-Za-z0-9)}\]]\s*[_^]\s*\{")
 _RENDERER = re.compile(
     r"(?:latex\.codecogs\.com/|/math/render/|[?&]cht=tx\b|/mathtex\.cgi|/mimetex\.cgi|/latex\.php\?|/cgi-bin/tex2|"
@@ -76,6 +78,8 @@ def formula_picture(attributes: Attributes, marks: Marks, source: str) -> Formul
 
 
 def _tex_of(alternative: str) -> str | None:
+    if _FIGURE.search(alternative):
+        return None
     if not alternative or ("\\" not in alternative and alternative[0] != "$" and "{" not in alternative):
         return None
     if _DELIMITED.match(alternative) or _ENVIRONMENT.match(alternative) or _COMMAND.search(alternative):

@@ -63,7 +63,7 @@ def rate_elements(builder: Builder, links: Mapping[int, Links]) -> None:
 def _may_be_menu(element: Element) -> bool:
     if element.kind not in _KINDS or element.figure is not None:
         return False
-    # A paragraph that names things with commas between them is a sentence ("see a, b, c and d"), a bar is not.
+    # A paragraph that names things with commas between them is a sentence ("see a, b and c"); a bar is not.
     return element.kind == "list_item" or ", " not in (element.text or "")
 
 

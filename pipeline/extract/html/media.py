@@ -77,7 +77,7 @@ def noscript(walker: Walker, met: Met) -> int:
 
 
 def foreign(walker: Walker, met: Met) -> int:
-    """A film by its poster, an `<object>` or `<embed>` that is an image; any other object by what is in it."""
+    """A film by its poster, an `<object>` or `<embed>` that is an image; other objects by their inside."""
     tag = met.node.tag or ""
     picture = picture_of_foreign(met.node, tag, met.attributes, walker.builder.base_url)
     if picture is not None:

@@ -33,13 +33,13 @@ BOILERPLATE_NAMES = names(
     breadcrumbs
     footer site-footer page-footer site-header page-header-nav menu main-menu toc localtoc toctree-wrapper
     table-of-contents related prev-next-area prev-next-footer pagination cookie-banner cookie-notice
-    social share
-    share-buttons navheader navfooter skip-link top-menu bottom-menu side-nav titlearea search-box searchbox site-info"""
+    social share navheader navfooter
+    share-buttons skip-link top-menu bottom-menu side-nav titlearea search-box searchbox site-info"""
 )
 
 #: Class names of what is in the page but not on the screen, or what a script writes beside its source (the
-#: drawn formulas of MathJax 2, whose TeX stands in a `<script>`), or opens under the pointer (Doxygen's inherited
-#: members and tooltips).
+#: drawn formulas of MathJax 2, whose TeX stands in a `<script>`), or opens under the pointer (Doxygen's
+#: inherited members and tooltips).
 HIDDEN_NAMES = names(
     """sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only headerlink anchor-link
     anchorjs-link only-dark dark-only MathJax MathJax_Preview MathJax_Display MathJax_SVG

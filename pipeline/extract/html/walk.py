@@ -59,7 +59,7 @@ class Walker:
         self.open_figures: list[tuple[str, ...]] = []
         self._nested_pages = 0
 
-    def walk(self, top: LexborNode, inside: bool = False) -> None:
+    def walk(self, top: LexborNode, inside: bool = False) -> None:  # noqa: PLR0912 - the hot loop
         """Write everything below `top`, and `top` itself unless it is open already, in reading order."""
         page = self.page
         open_nodes: list[tuple[LexborNode, Scope, int]] = []
@@ -127,7 +127,7 @@ class Walker:
             self.walk(tree.body, inside=True)
         self._nested_pages -= 1
 
-    def _enter(self, node: LexborNode, tag: str) -> int:
+    def _enter(self, node: LexborNode, tag: str) -> int:  # noqa: PLR0912 - called for each node
         """Take in a node; returns the flags to leave it with, or `LEFT_OUT` to stay out of it."""
         page = self.page
         attributes: Attributes = node.attributes

@@ -33,7 +33,7 @@ def add_output(builder: Builder, output: Mapping[str, Any]) -> None:
     An image stands for its whole output, as in a browser; HTML is read as a page; text and
     tracebacks become code.
     """
-    kind = output.get("output_type")
+    kind = joined(output.get("output_type"))
     if kind == "stream":
         if output.get("name", output.get("stream")) != "stderr":
             builder.add("code", _plain(joined(output.get("text"))))

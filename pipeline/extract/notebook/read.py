@@ -46,8 +46,9 @@ def read_notebook(data: bytes, url: str, content_type: str | None = None) -> Rea
     if cells is None:
         raise UnreadableDocumentError("broken_notebook", "The notebook has no list of cells.")
     builder = Builder(url, url)
+    language = _code_language(notebook)
     for cell in cells:
-        _add_cell(builder, cell)
+        _add_cell(builder, cell, language)
     metadata = notebook.get("metadata")
     title = metadata.get("title") if isinstance(metadata, dict) else None
     return ReadDocument(
@@ -73,7 +74,17 @@ def _cells(notebook: object) -> list[Mapping[str, Any]] | None:
     return [cell for cell in cells if isinstance(cell, dict)]
 
 
-def _add_cell(builder: Builder, cell: Mapping[str, Any]) -> None:
+def _code_language(notebook: Mapping[str, Any]) -> str | None:
+    """Return the language of the code cells, as the notebook names it."""
+    metadata = notebook.get("metadata")
+    for group, name in (("language_info", "name"), ("kernelspec", "language")):
+        stated = metadata.get(group) if isinstance(metadata, dict) else None
+        if isinstance(stated, dict) and isinstance(stated.get(name), str) and stated[name]:
+            return str(stated[name])
+    return None
+
+
+def _add_cell(builder: Builder, cell: Mapping[str, Any], language: str | None) -> None:
     tags = _tags(cell)
     if tags & _NO_CELL:
         return
@@ -95,7 +106,9 @@ def _add_cell(builder: Builder, cell: Mapping[str, Any]) -> None:
             add_rst(builder, source)
     elif kind == "code":
         if not tags & _NO_INPUT:
-            builder.add("code", source)
+            stated = cell.get("language")  # format 3 states it in each cell
+            named = stated if isinstance(stated, str) and stated else language
+            builder.add("code", source, code_language=named)
         if not tags & _NO_OUTPUT:
             outputs = cell.get("outputs")
             for output in outputs if isinstance(outputs, list) else []:

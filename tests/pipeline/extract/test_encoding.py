@@ -32,5 +32,21 @@ def test_meta_declares() -> None:
     assert decode(page.encode("gb18030")).endswith("图")
 
 
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<meta charset=windows-1251>",
+        "<META CHARSET='x-cp1251'>",
+        "<meta name=description content='charset=koi8-r'><meta charset=cp1251>",
+        "<meta content='text/html; charset=windows-1251' http-equiv=Content-Type>",
+        "<?xml version='1.0' encoding='windows-1251'?>",
+        "<meta charset=no-such-thing><meta charset=windows-1251>",
+    ],
+)
+def test_declarations_are_read_as_browsers_do(declaration: str) -> None:
+    page = declaration + "Напряжение в пластине"
+    assert decode(page.encode("cp1251")) == page
+
+
 def test_one_broken_byte_does_not_change_the_encoding() -> None:
     assert decode((WORD * 5).encode() + b"\xff") == WORD * 5 + "\ufffd"

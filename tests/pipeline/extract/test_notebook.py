@@ -95,7 +95,14 @@ def test_broken_notebooks_say_so(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", [{}, {"cell_type": "code", "outputs": 3}, {"cell_type": "markdown", "source": 3}]
+    "cell",
+    [
+        {},
+        {"cell_type": "code", "outputs": 3},
+        {"cell_type": "code", "outputs": [{"output_type": [], "name": {}}]},
+        {"cell_type": {}, "source": "x"},
+        {"cell_type": "markdown", "source": 3},
+    ],
 )
 def test_odd_cells_do_not_raise(cell: dict[str, Any]) -> None:
     assert read(cell, code("x", [{"output_type": "display_data", "data": {"image/png": "é"}}])).elements

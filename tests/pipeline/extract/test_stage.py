@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipeline.crawl.folder import CrawlSummary, crawl_folder, write_summary
+from pipeline.crawl.folder import INDEX, CrawlSummary, crawl_folder, write_summary
 from pipeline.extract.stage import EXTRACT
 from pipeline.recipe import WebSource, recipe_from_dict
+from pipeline.sources.warc import PageRecord, find_pages
 from pipeline.stage import Context
 from storage.schemas import ELEMENTS, SCHEMAS
 
@@ -159,6 +161,39 @@ def test_chunks_are_bounded_and_follow_content(tmp_path: Path, root: Path) -> No
     assert [x == y for x, y in zip(before, after, strict=True)] == [False, True, True]
 
 
+def write_index(folder: str, kinds: dict[str, str]) -> None:
+    """Name the first record of each URL as what a crawl left."""
+    first: dict[str, dict[str, Any]] = {}
+    for number, found in enumerate(find_pages(f"{folder}/pages-00000.warc.gz")):
+        assert isinstance(found, PageRecord)
+        first.setdefault(
+            found.url,
+            {
+                "url": found.url,
+                "warc": "pages-00000.warc.gz",
+                "offset": found.offset,
+                "length": found.length,
+                "number": number,
+                "media_type": kinds[found.url],
+                "digest": str(number),
+            },
+        )
+    pq.write_table(pa.Table.from_pylist(list(first.values()), schema=INDEX), f"{folder}/pages.parquet")
+    summary = CrawlSummary(
+        pages=len(first),
+        rejected=0,
+        seconds=1.0,
+        finished="finished",
+        warc=("pages-00000.warc.gz",),
+        rejections="rejections.jsonl",
+        round=1,
+        started=0.0,
+        index="pages.parquet",
+        transferred=100,
+    )
+    write_summary(folder, summary)
+
+
 def test_crawled_pages(tmp_path: Path) -> None:
     web = {"kind": "web", "name": "w", "start": ["http://x.org/docs/"], "license": "MIT"}
     source = recipe_from_dict({"name": "t", "sources": [web]}).sources[0]
@@ -172,8 +207,8 @@ def test_crawled_pages(tmp_path: Path) -> None:
                 "http://x.org/docs/a.html",
                 "<p>Größe</p><img src=/i.png><img src='file:///etc/passwd'>".encode("cp1252"),
             ),
-            ("http://x.org/docs/a.html", b"<p>again</p>"),
-            ("http://x.org/docs/b.html", b"<p>B</p>"),
+            ("http://x.org/docs/a.html", b"<p>of an earlier crawl</p>"),
+            ("http://x.org/docs/b.md", b"# B"),
         ):
             headers = StatusAndHeaders(
                 "200 OK", [("Content-Type", "text/html; charset=latin1")], protocol="HTTP/1.1"
@@ -184,7 +219,7 @@ def test_crawled_pages(tmp_path: Path) -> None:
                     url, "response", payload=BytesIO(body), http_headers=headers, warc_headers_dict=dated
                 )
             )
-    write_summary(folder, CrawlSummary(2, 0, 1.0, "finished", ("pages-00000.warc.gz",), "rejections.jsonl"))
+    write_index(folder, {"http://x.org/docs/a.html": "text/html", "http://x.org/docs/b.md": "text/markdown"})
     rows = extract(tmp_path / "d", web)
     first, second = rows["documents"]
     assert (first["uri"], first["path"], first["license"]) == (
@@ -193,7 +228,9 @@ def test_crawled_pages(tmp_path: Path) -> None:
         "MIT",
     )
     assert first["fetched_at"].year == 2026
-    assert second["uri"].endswith("b.html")
+    assert (second["uri"], second["media_type"]) == ("http://x.org/docs/b.md", "text/markdown")
+    headings = [row for row in rows["staging/read_elements"] if row["kind"] == "heading"]
+    assert [row["text"] for row in headings] == ["B"]
     elements = [row for row in rows["staging/read_elements"] if row["doc_id"] == first["doc_id"]]
     assert elements[0]["text"] == "Größe"
     assert elements[1]["image_candidates"] == ["http://x.org/i.png"]

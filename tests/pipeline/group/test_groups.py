@@ -116,3 +116,13 @@ def test_units_are_kept_images_and_texts_that_say_something() -> None:
     ]
     units = units_of(reversed(rows), {"kept"})
     assert [(u.position, u.order, u.is_image) for u in units] == [(1, 0, False), (4, 1, True), (8, 2, False)]
+
+
+def test_a_case_is_one_loose_set_whose_order_says_nothing() -> None:
+    units = [unit(0, False), unit(1, True, section=1), unit(2, False, section=1), unit(3, False, section=2)]
+    assert of_kind(groups_of(units, GroupSettings()), "case") == []
+    assert of_kind(groups_of(units, GroupSettings(kinds=("section",)), is_case=True), "case") == []
+    (case,) = of_kind(groups_of(units, GroupSettings(), is_case=True), "case")
+    assert (case.images, case.texts) == ((3,), (0, 6, 9))
+    # Twice the weight within the same file, and the same for every other one, however far.
+    np.testing.assert_allclose(case.prior, [[0.25, 0.5, 0.25]])

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+from pipeline.extract.media import CASE
 from pipeline.group.stage import GROUP
 from pipeline.recipe import recipe_from_dict
 from pipeline.stage import Context
@@ -28,9 +29,13 @@ ELEMENTS = [
 ]
 
 
-def context_of(folder: Path, rejections: list[dict[str, Any]], elements: Any = ELEMENTS) -> Context:
+def context_of(
+    folder: Path, rejections: list[dict[str, Any]], elements: Any = ELEMENTS, media_type: str | None = None
+) -> Context:
     dataset = str(folder)
-    documents = [{"doc_id": name, "source": "s", "family": f"f{name}"} for name in "abc"]
+    documents = [
+        {"doc_id": name, "source": "s", "family": f"f{name}", "media_type": media_type} for name in "abc"
+    ]
     images = [{"image_id": name, "bytes": b""} for name in ("i", "small")]
     tables = {
         "documents": [documents],
@@ -78,6 +83,13 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
     assert rows_of(here) == rows_of(there)
     ids = [row["group_id"] for row in rows_of(here)]
     assert len(set(ids)) == len(ids)
+
+
+def test_cases_alone_have_a_group_of_their_own(tmp_path: Path) -> None:
+    assert {row["kind"] for row in rows_of(context_of(tmp_path / "pages", []))} >= {"document", "section"}
+    assert [row for row in rows_of(context_of(tmp_path / "plain", [])) if row["kind"] == "case"] == []
+    cases = rows_of(context_of(tmp_path / "cases", [], media_type=CASE))
+    assert sorted(row["doc_id"] for row in cases if row["kind"] == "case") == ["a", "b", "c"]
 
 
 def test_an_empty_dataset_has_no_groups(tmp_path: Path) -> None:

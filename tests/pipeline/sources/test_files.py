@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.recipe import FilesSource
 from pipeline.sources.archives import Refusal
-from pipeline.sources.files import FileDocument, family_of, find_documents
+from pipeline.sources.files import MAX_DEPTH, FileDocument, family_of, find_documents
 from storage.errors import LooseleafError
+from tests.documents import tarred, zipped
 
 
 def source(root: object, **more: Any) -> FilesSource:
@@ -88,3 +89,60 @@ def test_families() -> None:
     assert family_of("s", "folder", "id", "a") != family_of("t", "folder", "id", "a")
     assert family_of("s", "source", "id", "a") == family_of("s", "source", "other", "b")
     assert family_of("s", "document", "id", "a", "run") == family_of("s", "folder", "other", "b", "run")
+
+
+def test_archives_within_archives(tmp_path: Path, root: Path) -> None:
+    (root / "c.txt").unlink()
+    inner = zipped({"deep/three.docx": b"PK", "../out.md": "# Out"})
+    middle = tarred({"middle.zip": inner, "two.pptx": b"PK"}, "gz")
+    (root / "outer.zip").write_bytes(zipped({"inner.tar.gz": middle, "x.md": "# X"}))
+    documents = found(tmp_path, root)
+    assert [d.path for d in documents] == [
+        "a.md",
+        "outer.zip/inner.tar.gz/middle.zip/../out.md",
+        "outer.zip/inner.tar.gz/middle.zip/deep/three.docx",
+        "outer.zip/inner.tar.gz/two.pptx",
+        "outer.zip/x.md",
+        "b/two.md",
+    ]
+    deep = documents[2]
+    assert isinstance(deep, FileDocument)
+    outer = (root / "outer.zip").as_uri()
+    assert deep.uri == f"{outer}!/inner.tar.gz!/middle.zip!/deep/three.docx"
+    assert isinstance(documents[1], Refusal)
+    assert found(tmp_path, root) == documents
+
+
+def test_archives_are_opened_down_to_a_limit(tmp_path: Path) -> None:
+    data = zipped({"bottom.md": "# Bottom"})
+    for level in range(MAX_DEPTH):
+        data = zipped({"next.zip": data, f"level{MAX_DEPTH - level}.md": "# L"})
+    (tmp_path / "top.zip").write_bytes(data)
+    documents = found(tmp_path, tmp_path / "top.zip")
+    paths = [d.path.rpartition("/")[2] for d in documents if isinstance(d, FileDocument)]
+    assert sorted(paths) == [f"level{n}.md" for n in range(1, MAX_DEPTH + 1)]
+    (refusal,) = [d for d in documents if isinstance(d, Refusal)]
+    assert (refusal.rule, refusal.value, refusal.threshold) == ("nested_too_deeply", MAX_DEPTH, MAX_DEPTH)
+
+
+def test_nested_archives_share_one_limit_of_bytes(tmp_path: Path) -> None:
+    parts = {f"{n}.zip": zipped({"a.md": f"# {n}" + "x" * 40_000}) for n in range(5)}
+    (tmp_path / "top.zip").write_bytes(zipped(parts))
+    documents = found(tmp_path, tmp_path / "top.zip", max_unpacked_bytes=100_000)
+    kept = [d for d in documents if isinstance(d, FileDocument)]
+    assert 0 < sum(d.size for d in kept) <= 100_000
+    rules = {d.rule for d in documents if isinstance(d, Refusal)}
+    assert rules == {"archive_too_large"}
+    assert len(kept) == 2
+
+
+def test_documents_that_are_zip_archives_are_not_unpacked(tmp_path: Path, root: Path) -> None:
+    for name in ("w.docx", "p.pptx", "b.epub"):
+        (root / name).write_bytes(zipped({"inside.md": "# Inside"}))
+    paths = [d.path for d in found(tmp_path, root)]
+    assert sorted(paths) == ["a.md", "b.epub", "b/two.md", "p.pptx", "w.docx"]
+
+
+def test_plain_text_is_read_only_when_it_is_named(tmp_path: Path, root: Path) -> None:
+    assert "c.txt" not in [d.path for d in found(tmp_path, root)]
+    assert [d.path for d in found(tmp_path, root, include=("**/*.txt",))] == ["c.txt"]

@@ -1,0 +1,1 @@
+"""What solvers write while they run: residuals, increments, warnings, errors and times."""

@@ -1,0 +1,1 @@
+"""Meshes: what they hold, how good they are, and a picture of each."""

@@ -1,0 +1,1 @@
+"""Result tables: separated values, fixed columns, and what solvers print."""

@@ -1,0 +1,1 @@
+"""What Word documents and presentations share: packages, relations, formulas, charts, diagrams."""
