@@ -11,7 +11,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _HOST_AND_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$"
 
 HostAndPort = Annotated[str, Field(pattern=_HOST_AND_PORT)]
-ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff"]
+ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "svg", "avif", "tiff"]
 GroupKind = Literal["document", "section", "window", "case"]
 PageKind = Literal["html", "pdf", "docx", "pptx", "epub", "markdown", "rst", "notebook", "text", "email"]
 
@@ -195,7 +195,7 @@ class CasesSource(Settings):
         description="Largest note, deck or mesh that is read, in bytes (1 to 2e9).",
     )
     max_text_bytes: int = Field(
-        default=16_000_000,
+        default=4_000_000,
         ge=1024,
         le=1_000_000_000,
         description="Most bytes of a log or a table that are read, half of them from its end (1024 to 1e9).",
@@ -209,6 +209,23 @@ class CasesSource(Settings):
 
 
 Source = Annotated[FilesSource | WebSource | CasesSource, Field(discriminator="kind")]
+
+
+class HostLimits(Settings):
+    """The limits of one host, in place of those for all."""
+
+    host: str = Field(
+        min_length=1, description="Host, with its port where the URLs name one, such as example.org:8080."
+    )
+    delay: float = Field(
+        default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from this host (0 to 3600)."
+    )
+    concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from this host (1 to 64).")
+
+    @field_validator("host")
+    @classmethod
+    def _in_lower_case(cls, host: str) -> str:
+        return host.lower()
 
 
 class NetworkSettings(Settings):
@@ -248,15 +265,18 @@ class NetworkSettings(Settings):
         default=0.0, ge=0.0, le=3600.0, description="Seconds between two images from one host (0 to 3600)."
     )
     concurrency: int = Field(default=4, ge=1, le=64, description="Images in flight from one host (1 to 64).")
+    hosts: tuple[HostLimits, ...] = Field(
+        default=(), description="Hosts with a delay and a concurrency of their own."
+    )
 
 
 class ImageSettings(Settings):
     """Which images are decoded at all."""
 
     formats: tuple[ImageFormat, ...] = Field(
-        default=("png", "jpeg", "webp", "gif", "bmp"),
+        default=("png", "jpeg", "webp", "gif", "bmp", "svg", "avif"),
         min_length=1,
-        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, tiff.",
+        description="Formats to keep, as found in the bytes: png, jpeg, webp, gif, bmp, svg, avif, tiff.",
     )
     max_bytes: int = Field(
         default=16_000_000, ge=1, le=1_000_000_000, description="Largest image file, in bytes (1 to 1e9)."

@@ -12,7 +12,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.identity import chunk_key, code_version
@@ -47,7 +47,10 @@ class Done:
 
 @dataclass(frozen=True)
 class StageReport:
-    """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes."""
+    """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes.
+
+    `account` is what the stage itself has to say of it.
+    """
 
     stage: str
     seconds: float
@@ -55,6 +58,7 @@ class StageReport:
     skipped: int
     rows: Mapping[str, int]
     peak_memory: int
+    account: Mapping[str, Any] = field(default_factory=dict)
 
 
 Executor = Callable[[Stage, Context, Sequence[Work]], Iterator[Done]]
@@ -102,6 +106,7 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         skipped=skipped,
         rows=rows,
         peak_memory=sum(memory.values()),
+        account=stage.account(context) if stage.account is not None else {},
     )
 
 
@@ -119,10 +124,17 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
     settings.enable_progress_bars = False
 
     def task(row: dict[str, Any]) -> dict[str, Any]:
-        work = Work(row["key"], Chunk(json.loads(row["inputs"])))
+        work = Work(row["key"], Chunk(json.loads(row["inputs"]), json.loads(row["known"])))
         return {"done": json.dumps(asdict(process_chunk(stage, context, work)))}
 
-    items = [{"key": work.key, "inputs": json.dumps(dict(work.chunk.inputs))} for work in works]
+    items = [
+        {
+            "key": work.key,
+            "inputs": json.dumps(dict(work.chunk.inputs)),
+            "known": json.dumps(dict(work.chunk.known)),
+        }
+        for work in works
+    ]
     # More than any node has could never be placed.
     most = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
     results = ray.data.from_items(items, override_num_blocks=len(items)).map(

@@ -7,7 +7,7 @@ carries them out, here or on a cluster, and commits what they give.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -17,9 +17,14 @@ from pipeline.recipe import Recipe
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of a stage's work, small enough to hold in memory; `inputs` can be written as JSON."""
+    """A piece of a stage's work, small enough to hold in memory; both mappings can be written as JSON.
+
+    `inputs` are what shapes its output. `known` is what an earlier build found out: it saves work, and makes
+    no other chunk of this one.
+    """
 
     inputs: Mapping[str, Any]
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Stage:
     table, where a name that starts with `staging/` is kept beside the tables and never committed. `settings`
     is the part of the recipe that shapes the output: a change of it, of the code or of a chunk's inputs
     makes that chunk new. `cpus` is how many processors one chunk keeps busy: a model that computes on
-    several is held in memory fewer times.
+    several is held in memory fewer times. `account` looks at what was committed, for the report of the stage.
     """
 
     name: str
@@ -49,3 +54,4 @@ class Stage:
     process: Callable[[Context, Chunk], Mapping[str, pa.Table]]
     settings: Callable[[Recipe], Mapping[str, Any]]
     cpus: int = 1
+    account: Callable[[Context], Mapping[str, Any]] | None = None

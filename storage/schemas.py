@@ -26,6 +26,7 @@ DOCUMENTS = pa.schema(
         ("title", pa.string()),
         ("language", pa.string()),  # ISO 639-1, null when there is too little text
         ("license", pa.string()),  # SPDX where the source or the page states it
+        ("opt_out", pa.string()),  # the meta tag by which the page asks that it is not used, else null
         ("media_type", pa.string()),
         ("fetched_at", _TIME),  # a web page's record date, a file's null
         ("bytes", pa.int64()),
@@ -72,8 +73,12 @@ IMAGES = pa.schema(
     [
         ("image_id", pa.string()),
         ("bytes", pa.large_binary()),  # as they were fetched
+        (
+            "raster",
+            pa.large_binary(),
+        ),  # a drawing (SVG) as PNG, which is what to look at; null for the others
         ("mime", pa.string()),
-        ("width", pa.int32()),  # pixels
+        ("width", pa.int32()),  # pixels, upright; of a drawing its raster's
         ("height", pa.int32()),
         ("size", pa.int64()),  # bytes
         ("phash", pa.string()),  # 64-bit perceptual hash, 16 hexadecimal digits
@@ -101,15 +106,16 @@ IMAGE_WORDS = pa.schema(
 #: One row: one try for one URL.
 IMAGE_FETCHES = pa.schema(
     [
-        ("image_url", pa.string()),
+        ("image_url", pa.string()),  # of a server in its normal form, in which it is asked for
         ("image_id", pa.string()),  # null when nothing was had
-        ("outcome", pa.string()),  # ok, failed, refused, opted_out
+        ("outcome", pa.string()),  # ok, failed, refused, opted_out, or deferred until next_try_at
         ("reason", pa.string()),
         ("status", pa.int32()),  # HTTP status, null for files
-        ("attempt", pa.int32()),  # from 1
+        ("attempt", pa.int32()),  # from 1; a deferral repeats the number of the try before it
+        ("round", pa.int32()),  # from 1: tries of one build are one round, a later build's the next
         ("tried_at", _TIME),  # null for local files, so that the same files give the same rows
         ("next_try_at", _TIME),  # null when there will be none
-        ("opt_out", pa.string()),  # the header or rule that asked us not to
+        ("opt_out", pa.string()),  # the header, file, rule or page that asked us not to
     ]
 )
 

@@ -15,6 +15,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing import get_context
@@ -150,7 +151,8 @@ def mutate_json(data: bytes, rng: random.Random) -> bytes:
         while isinstance(at, dict | list) and at:
             key = rng.choice(list(at)) if isinstance(at, dict) else rng.randrange(len(at))
             if rng.random() < 0.4 or not isinstance(at[key], dict | list):
-                at[key] = rng.choice((*_ODD_VALUES, at[key], [at[key]] * 3))
+                # A copy: a value that stands in two places would be damaged in both, or hold itself.
+                at[key] = deepcopy(rng.choice((*_ODD_VALUES, at[key], [at[key]] * 3)))
                 break
             at = at[key]
     return json.dumps(value).encode()
@@ -205,10 +207,16 @@ def _work(answer: Connection, damaged: _Series, suffix: str) -> None:
         Outcome(
             rules,
             max(seconds, default=0.0),
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            _peak(),
             resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         )
     )
+
+
+def _peak() -> float:
+    """Return the most memory that this process had, in MiB; `ru_maxrss` counts its parent's, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 @contextmanager

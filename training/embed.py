@@ -72,10 +72,10 @@ def embedding_rows(
 def _embed_images(dataset: str, inputs: Mapping[str, Any]) -> dict[str, pa.Table]:
     filesystem, path = arrow_filesystem(join(dataset, inputs["file"]))
     with pq.ParquetFile(path, filesystem=filesystem) as file:
-        rows = file.read_row_group(inputs["row_group"], columns=["image_id", "bytes"])
+        rows = file.read_row_group(inputs["row_group"], columns=["image_id", "bytes", "raster"])
     rows = rows.filter(pc.is_in(rows["image_id"], pa.array(inputs["image_ids"])))
     image_ids: list[Any] = rows["image_id"].to_pylist()
-    images: list[Any] = rows["bytes"].to_pylist()
+    images: list[Any] = pc.coalesce(rows["raster"], rows["bytes"]).to_pylist()
     encoder = load_image_encoder(inputs["encoder"])
     kept, rejected = image_ids, list[dict[str, object]]()
     try:

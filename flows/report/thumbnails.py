@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 
+from storage.pictures import upright
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -23,7 +25,7 @@ def thumbnails(sql: DuckDBPyConnection, image_ids: Iterable[str], side: int) -> 
     wanted = sorted(set(image_ids))
     found: dict[str, str] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        query = "select image_id, bytes from images where image_id in (select unnest($ids))"
+        query = "select image_id, coalesce(raster, bytes) from images where image_id in (select unnest($ids))"
         for image_id, content in sql.execute(query, {"ids": wanted[start : start + _AT_ONCE]}).fetchall():
             uri = data_uri(content, side)
             if uri is not None:
@@ -40,7 +42,7 @@ def data_uri(content: bytes, side: int) -> str | None:
         with Image.open(io.BytesIO(content)) as opened:
             opened.draft("RGB", (2 * side, 2 * side))
             opened.thumbnail((side, side))
-            picture = _on_white(opened)
+            picture = _on_white(upright(opened))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
     jpeg, png = io.BytesIO(), io.BytesIO()

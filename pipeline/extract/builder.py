@@ -236,14 +236,14 @@ class Builder:
             inner = (e.position for e in self._elements[figure.start :] if e.kind == "image")
             first = next(inner, None)
             if first is not None:
-                self.bind_caption(figure.captions, first)
+                self.set_captions(figure.captions, first)
             return first
         for position in images:
             self._elements[position].figure = figure.number
-        self.bind_caption(figure.captions, images[0])
+        self.set_captions(figure.captions, images[0])
         return images[0]
 
-    def bind_caption(self, captions: Sequence[int], image: int) -> None:
+    def set_captions(self, captions: Sequence[int], image: int) -> None:
         """Let the texts at `captions` describe the image at `image`, in one figure with it."""
         described = self._elements[image]
         if described.figure is None:
@@ -295,7 +295,8 @@ class Builder:
                 )
             )
             self._section = max(self._section, sections + element.section)
-            self._figure_count = max(self._figure_count, figures + (element.figure or 0) + 1)
+            if element.figure is not None:
+                self._figure_count = max(self._figure_count, figures + element.figure + 1)
         self.inline_images.update(document.inline_images)
         self.left_out += document.left_out
 

@@ -12,6 +12,7 @@ from pipeline.extract.element import Element, ReadDocument, UnreadableDocumentEr
 from pipeline.extract.language import with_languages
 from pipeline.extract.media import HTML, TEXT, check_text, kind_of_content_type, media_type_of
 from pipeline.extract.readers import READERS
+from pipeline.extract.storable import storable
 from pipeline.isolation.call import IsolationError
 from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path, open_filesystem
@@ -43,7 +44,7 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
     if reader.is_text:
         check_text(data)
     try:
-        read = reader.function()(data, url, content_type)
+        read = storable(reader.function()(data, url, content_type))
         return replace(read, elements=with_languages(read.elements))
     except IsolationError as error:
         raise UnreadableDocumentError(error.rule, error.detail, error.value, error.threshold) from error
@@ -58,7 +59,7 @@ def read_document(data: bytes, media_type: str, url: str, content_type: str | No
 
 
 def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str, Any]:
-    """Read one document from a path, an fsspec URL or the web, to look at.
+    """Read one document from a path, an fsspec URL or the web, to look at; a folder is a case.
 
     Args:
         uri_or_path: where it is.
@@ -82,7 +83,7 @@ def extract_document(uri_or_path: str, base_url: str | None = None) -> dict[str,
 
 
 def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument:
-    """Read one document from a path, an fsspec URL or the web.
+    """Read one document from a path, an fsspec URL or the web; a folder is a simulation case.
 
     Args:
         uri_or_path: where it is.
@@ -99,6 +100,11 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
         media_type = (
             (stated if stated != TEXT else None) or media_type_of(urlsplit(url).path) or stated or HTML
         )
+    elif _is_folder(uri_or_path):
+        # The readers of cases call those of documents.
+        from pipeline.extract.case.open import open_case  # noqa: PLC0415 (a circle)
+
+        return open_case(uri_or_path)
     else:
         data, url = _open(uri_or_path)
         known = media_type_of(uri_or_path)
@@ -117,6 +123,14 @@ def open_document(uri_or_path: str, base_url: str | None = None) -> ReadDocument
 def _as_json(element: Element) -> dict[str, Any]:
     values = asdict(element)
     return {("candidates" if name == "image_candidates" else name): value for name, value in values.items()}
+
+
+def _is_folder(location: str) -> bool:
+    try:
+        filesystem, path = open_filesystem(location)
+        return bool(filesystem.isdir(path))
+    except (OSError, ValueError, ImportError):
+        return False
 
 
 def _open(location: str) -> tuple[bytes, str]:

@@ -52,7 +52,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What a reader found; `inline_images` holds the bytes of images that were part of the document."""
+    """What a reader found; `inline_images` holds the bytes of images that were part of the document.
+
+    `opt_out` is the statement by which a document asks that it is not used for training or mining.
+    """
 
     title: str | None
     language: str | None
@@ -60,6 +63,7 @@ class ReadDocument:
     elements: tuple[Element, ...]
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
+    opt_out: str | None = None
 
 
 class UnreadableDocumentError(Exception):

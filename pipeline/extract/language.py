@@ -12,7 +12,8 @@ from pipeline.extract.names import names
 
 #: Characters below which no language is named: shorter texts are guessed wrong too often.
 MIN_CHARACTERS = 60
-#: So many words of which so large a share are these are English: to ask a model takes longer than to read the page.
+#: So many words of which so large a share are these are English: no model needs to be asked, which takes
+#: longer than to read the page.
 _ENGLISH = names(
     """the of and to is that for with this which are be from you can by or will has have not when it if
     these should between used"""
@@ -20,10 +21,10 @@ _ENGLISH = names(
 _MIN_WORDS = 30
 _MIN_SHARE = 0.15
 _MIN_PROBABILITY = 0.5
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ug", "ur", "yi"})
-_MAX_CHARACTERS = 20_000
 #: Of a long text its beginning, middle and end are looked at, so many characters of each.
 _SAMPLE = 200
+#: Languages whose usual script runs from right to left.
+RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 
 def language_of(text: str) -> str | None:
@@ -37,6 +38,11 @@ def language_of(text: str) -> str | None:
         return "en"
     language, probability = _identifier().classify(text)
     return str(language) if probability >= _MIN_PROBABILITY else None
+
+
+def _is_plainly_english(text: str) -> bool:
+    words = text.lower().split()
+    return len(words) >= _MIN_WORDS and sum(map(_ENGLISH.__contains__, words)) >= _MIN_SHARE * len(words)
 
 
 def with_languages(elements: Sequence[Element]) -> tuple[Element, ...]:
@@ -54,11 +60,8 @@ def _with_language(element: Element) -> Element:
     language = language_of(element.text or "") or element.language
     direction = element.direction
     if direction is None and language is not None:
-        direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+        direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     return replace(element, language=language, direction=direction)
-def _is_plainly_english(text: str) -> bool:
-    words = text.lower().split()
-    return len(words) >= _MIN_WORDS and sum(map(_ENGLISH.__contains__, words)) >= _MIN_SHARE * len(words)
 
 
 @lru_cache(maxsize=1)

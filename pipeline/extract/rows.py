@@ -56,6 +56,7 @@ class Rows:
                 "title": read.title if read is not None else None,
                 "language": read.language if read is not None else None,
                 "license": (read.license if read is not None else None) or facts.license,
+                "opt_out": read.opt_out if read is not None else None,
                 "media_type": facts.media_type,
                 "fetched_at": facts.fetched_at,
                 "bytes": size,

@@ -7,10 +7,11 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 _POLL_SECONDS = 0.01
@@ -20,53 +21,88 @@ _POLL_SECONDS = 0.01
 class HostGate:
     """Lets `concurrency` requests to a host be in flight, their starts `delay` seconds apart.
 
-    Slots are file locks, which the system gives back when a process dies.
+    `hosts` are those with limits of their own: (concurrency, delay). Slots are file locks, which the system
+    gives back when a process dies.
     """
 
     concurrency: int
     delay: float  # seconds
     folder: Path
+    hosts: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    _slots: dict[str, _Slot] = field(default_factory=dict)
+    _opening: Lock = field(default_factory=Lock)
 
     @classmethod
-    def on_this_machine(cls, concurrency: int, delay: float) -> HostGate:
+    def on_this_machine(
+        cls, concurrency: int, delay: float, hosts: Mapping[str, tuple[int, float]]
+    ) -> HostGate:
         """Return a gate that all processes of this user share."""
         folder = Path(tempfile.gettempdir()) / f"looseleaf-hosts-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(concurrency, delay, folder)
+        return cls(concurrency, delay, folder, hosts)
 
     @contextmanager
-    def slot(self, host: str) -> Iterator[None]:
-        """Wait for a free slot of `host`, and hold it meanwhile."""
-        name = hashlib.sha256(host.encode()).hexdigest()[:32]
-        with self._any_lock(name):
-            if self.delay > 0:
-                self._wait_for_turn(name)
+    def slot(self, host: str, least_delay: float = 0.0) -> Iterator[None]:
+        """Wait for a free slot of `host`, and hold it meanwhile; `least_delay` is what the site asks for."""
+        concurrency, delay = self.hosts.get(host, (self.concurrency, self.delay))
+        delay = max(delay, least_delay)
+        name = hashlib.sha256(host.encode("utf-8", "replace")).hexdigest()[:32]
+        with self._any_lock(name, concurrency):
+            if delay > 0:
+                self._wait_for_turn(name, delay)
             yield
 
     @contextmanager
-    def _any_lock(self, name: str) -> Iterator[None]:
+    def _any_lock(self, name: str, concurrency: int) -> Iterator[None]:
+        slots = [self._slot(name, number) for number in range(concurrency)]
         while True:
-            for number in range(self.concurrency):
-                with (self.folder / f"{name}.{number}").open("a") as file:
-                    if _lock_now(file):
+            for slot in slots:
+                if slot.take():
+                    try:
                         yield
-                        return
+                    finally:
+                        slot.give_back()
+                    return
             time.sleep(_POLL_SECONDS)
 
-    def _wait_for_turn(self, name: str) -> None:
+    def _slot(self, name: str, number: int) -> _Slot:
+        # Kept open: to open a file takes longer than to lock it.
+        path = f"{self.folder}/{name}.{number}"
+        with self._opening:
+            if path not in self._slots:
+                self._slots[path] = _Slot(Path(path).open("a"))  # noqa: SIM115 (it outlives this call)
+            return self._slots[path]
+
+    def _wait_for_turn(self, name: str, delay: float) -> None:
         with (self.folder / f"{name}.last").open("a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             last = float(file.read() or 0.0)
             # A clock that was set back must not stop us for longer than the delay.
-            time.sleep(min(max(last + self.delay - time.time(), 0.0), self.delay))
+            time.sleep(min(max(last + delay - time.time(), 0.0), delay))
             file.truncate(0)
             file.write(repr(time.time()))
 
 
-def _lock_now(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+@dataclass(frozen=True)
+class _Slot:
+    """A slot that one thread of one process holds."""
+
+    file: IO[str]
+    thread: Lock = field(default_factory=Lock)
+
+    def take(self) -> bool:
+        """Hold the slot if it is free; say whether it was."""
+        if not self.thread.acquire(blocking=False):
+            return False
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.thread.release()
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Let another have the slot."""
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+        self.thread.release()

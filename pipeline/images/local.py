@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from pipeline.images.tries import Answer
+from pipeline.images.tries import Answer, too_large
 from pipeline.recipe import CasesSource, FilesSource, Recipe
 from storage.filesystem import is_local, join, local_path, open_filesystem
 
@@ -61,7 +61,7 @@ def look_up(url: str, roots: Sequence[str], max_bytes: int) -> LocalImage:
     try:
         size = int(filesystem.size(path) or 0)
         if size > max_bytes:
-            return LocalImage(Answer("failed", f"more than {max_bytes} bytes"), size=size)
+            return LocalImage(too_large(max_bytes), size=size)
         if size == 0:
             return LocalImage(Answer("failed", "empty"))
         digest = hashlib.sha256()

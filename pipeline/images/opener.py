@@ -1,43 +1,41 @@
 """The way by which img2dataset asks for images: ours in place of urllib's.
 
-Robots.txt, the address guard, the limits of each host, the size limit and the opt-out headers all apply here,
-to the first URL and to each that it redirects to; what came of it is kept by URL.
+Robots.txt, reservations, the address guard, the limits of each host, the size limit and the opt-out headers
+all apply here, to the first URL and to each that it redirects to; what came of it is kept by URL.
 """
 
 from __future__ import annotations
 
 import http.client
 import io
+import socket
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from pipeline.images.body import read_body
+from pipeline.images.breaker import Breaker
+from pipeline.images.handlers import CheckedRedirects, opener_with
 from pipeline.images.host_gate import HostGate
 from pipeline.images.opt_out import opt_out
-from pipeline.images.references import host_of
-from pipeline.images.tries import Answer, failed_to_connect, failed_with_status
+from pipeline.images.tries import EMPTY, Answer, NotHadError, failed_to_connect, failed_with_status
+from pipeline.network.addresses import host_of
 from pipeline.network.agent import product_token
+from pipeline.network.answers import MAX_AGE_OF_FAILURE, SiteAnswer, SiteAnswers
 from pipeline.network.guard import AddressGuard, AddressRefusedError, guarded
+from pipeline.network.reservations import Reservations, reservations_from, reservations_url
 from pipeline.network.robots import MAX_BYTES as ROBOTS_BYTES
 from pipeline.network.robots import RobotsCache
 
-_READ_BYTES = 65_536
 _INSTALLING = Lock()
-
-
-class NotHadError(OSError):
-    """No image came of a request, for a reason that is not the connection's."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.reason)
-        self.answer = answer
 
 
 class Body(io.BytesIO):
@@ -49,10 +47,19 @@ class Body(io.BytesIO):
 
 
 class PoliteOpener(urllib.request.OpenerDirector):
-    """Opens http and https URLs within the rules, and keeps an answer for each in `answers`."""
+    """Opens http and https URLs within the rules, and keeps an answer for each in `answers`.
 
-    def __init__(
-        self, agent: str, guard: AddressGuard, gate: HostGate, timeout: float, max_bytes: int
+    Args:
+        agent: User-Agent.
+        guard: which addresses may be asked.
+        gate: the limits of each host.
+        folder: where processes share what they learn of sites.
+        timeout: seconds to wait for a server, and again for a whole image.
+        max_bytes: largest image.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self, agent: str, guard: AddressGuard, gate: HostGate, folder: Path, timeout: float, max_bytes: int
     ) -> None:
         super().__init__()
         self.answers: dict[str, Answer] = {}
@@ -61,9 +68,12 @@ class PoliteOpener(urllib.request.OpenerDirector):
         self._gate = gate
         self._timeout = timeout
         self._max_bytes = max_bytes
-        self._robots = RobotsCache(self._ask_robots)
-        self._inner = _opener_with(_RedirectWithinRules(self._check))
-        self._plain = _opener_with(urllib.request.HTTPRedirectHandler())
+        self._breaker = Breaker(folder)
+        self._robots = RobotsCache(self._ask_site, folder)
+        self._reservations = SiteAnswers(self._ask_site, folder)
+        self._reserved: dict[str, Reservations] = {}
+        self._inner = opener_with(CheckedRedirects(self._check))
+        self._plain = opener_with(urllib.request.HTTPRedirectHandler())
 
     def open(self, fullurl: Any, data: Any = None, timeout: float | None = None) -> Any:  # noqa: ARG002
         """Return the whole answer to a request as a Body.
@@ -72,95 +82,89 @@ class PoliteOpener(urllib.request.OpenerDirector):
             OSError: whatever the reason is that there is none; `answers` says it too.
         """
         url = fullurl if isinstance(fullurl, str) else fullurl.full_url
+        host, began = host_of(url), time.monotonic()
         try:
-            body = self._ask(url)
+            body = self._ask(url, host)
         except HTTPError as error:
-            self.answers[url] = failed_with_status(error.code, _seconds(error.headers.get("Retry-After")))
-            raise
-        except NotHadError as error:
-            self.answers[url] = error.answer
+            answer = failed_with_status(error.code, _seconds(error.headers.get("Retry-After")))
+            self.answers[url] = answer
+            (self._breaker.failed if answer.may_pass else self._breaker.answered)(host)
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.answers[url] = _network_answer(error)
+            # A connection that the watchdog shut looks like one that just ended.
+            slow = time.monotonic() - began >= 2 * self._timeout
+            if isinstance(error, NotHadError) and not (slow and error.answer.reason == EMPTY):
+                self.answers[url] = error.answer
+                if error.answer.status is not None:
+                    self._breaker.answered(host)
+            else:
+                self.answers[url] = _network_answer(TimeoutError() if slow else error)
+                self._count(host, self.answers[url])
             raise
         self.answers[url] = Answer("ok", status=200)
+        self._breaker.answered(host)
         return body
 
-    def _ask(self, url: str) -> Body:
+    def _ask(self, url: str, host: str) -> Body:
         with guarded(self._guard):
+            self._leave_alone_what_is_down(host)
             self._check(url)
-            with (
-                self._gate.slot(host_of(url)),
-                self._inner.open(self._request(url), timeout=self._timeout) as response,
-            ):
-                evidence = opt_out(response.headers, product_token(self._agent))
-                if evidence:
-                    raise NotHadError(
-                        Answer("opted_out", "the server asks not to use it", response.status, evidence)
-                    )
-                return Body(response.headers, self._read(response))
+            with self._gate.slot(host, self._robots.rules(url).delay(self._agent)):
+                # Others may have found it down while this one waited for its turn.
+                self._leave_alone_what_is_down(host)
+                with self._inner.open(self._request(url), timeout=self._timeout) as response:
+                    evidence = opt_out(response.headers, product_token(self._agent))
+                    if evidence:
+                        raise NotHadError(_opted_out(evidence, response.status))
+                    return Body(response.headers, read_body(response, self._max_bytes, self._timeout))
+
+    def _leave_alone_what_is_down(self, host: str) -> None:
+        found = self._breaker.open_until(host)
+        if found is not None:
+            until, reason = found
+            wait = max(until - time.time(), 0.0)
+            raise NotHadError(Answer("deferred", reason, retry_after=wait, later=True))
 
     def _check(self, url: str) -> None:
         if not host_of(url):
             raise NotHadError(Answer("refused", f"scheme {urlsplit(url).scheme!r} is not asked for"))
+        if "@" in urlsplit(url).netloc:
+            raise NotHadError(Answer("refused", "the URL holds a user name"))
         rules = self._robots.rules(url)
         if not rules.readable:
-            raise NotHadError(Answer("failed", "robots.txt cannot be read, which means no"))
+            reason = "robots.txt cannot be read, which means no"
+            raise NotHadError(Answer("failed", reason, retry_after=MAX_AGE_OF_FAILURE, later=True))
         if not rules.allows(url, self._agent):
             raise NotHadError(Answer("refused", "robots.txt forbids it", opt_out="robots.txt"))
+        where = reservations_url(url)
+        if where not in self._reserved:
+            self._reserved[where] = reservations_from(*self._reservations.answer(where))
+        reserved = self._reserved[where].evidence(url)
+        if reserved:
+            raise NotHadError(_opted_out(reserved, None))
 
-    def _read(self, response: http.client.HTTPResponse) -> bytes:
-        length = response.headers.get("Content-Length")
-        expected = int(length) if length and length.isdigit() else None
-        deadline = time.monotonic() + self._timeout
-        data = bytearray()
-        if expected is None or expected <= self._max_bytes:
-            while piece := response.read1(_READ_BYTES):
-                data += piece
-                if len(data) > self._max_bytes:
-                    break
-                if time.monotonic() > deadline:
-                    raise TimeoutError
-        if max(len(data), expected or 0) > self._max_bytes:
-            raise NotHadError(Answer("failed", f"more than {self._max_bytes} bytes", response.status))
-        if expected is not None and len(data) < expected:
-            raise ConnectionError("the answer ended early")
-        if not data:
-            raise NotHadError(Answer("failed", "empty", response.status))
-        return bytes(data)
-
-    def _ask_robots(self, url: str) -> tuple[int | None, bytes]:
+    def _ask_site(self, url: str) -> SiteAnswer:
+        """Ask for what a site says of itself: status or None, and body."""
         try:
             with self._plain.open(self._request(url), timeout=self._timeout) as response:
-                return response.status, response.read(ROBOTS_BYTES)
+                return response.status, read_body(response, ROBOTS_BYTES, self._timeout, cut=True)
         except HTTPError as error:
             return error.code, b""
         except URLError as error:
-            if isinstance(error.reason, AddressRefusedError):
-                raise error.reason from error
+            if isinstance(error.reason, socket.gaierror):
+                # The site itself is not there, or is private: that is the answer, not what it says.
+                raise
+            self._count(host_of(url), _network_answer(error))
             return None, b""
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, ValueError):
             return None, b""
+
+    def _count(self, host: str, answer: Answer) -> None:
+        if answer.later:
+            self._breaker.failed(host, unresolved=answer.reason == "name does not resolve")
 
     def _request(self, url: str) -> urllib.request.Request:
         return urllib.request.Request(url, headers={"User-Agent": self._agent})  # noqa: S310 (http only: _check)
-
-
-class _RedirectWithinRules(urllib.request.HTTPRedirectHandler):
-    def __init__(self, check: Any) -> None:
-        self._check = check
-
-    def redirect_request(  # noqa: PLR0917 (urllib's own signature)
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        self._check(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 @contextmanager
@@ -174,19 +178,8 @@ def installed(opener: PoliteOpener) -> Iterator[None]:
             urllib.request.install_opener(urllib.request.build_opener())
 
 
-def _opener_with(redirects: urllib.request.HTTPRedirectHandler) -> urllib.request.OpenerDirector:
-    # Not build_opener: it would add proxies, behind which the guard is blind, and file and ftp URLs.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-        redirects,
-    ):
-        opener.add_handler(handler)
-    return opener
+def _opted_out(evidence: str, status: int | None) -> Answer:
+    return Answer("opted_out", "the server asks not to use it", status, evidence)
 
 
 def _network_answer(error: BaseException) -> Answer:
@@ -199,9 +192,10 @@ def _network_answer(error: BaseException) -> Answer:
 def _seconds(retry_after: str | None) -> float | None:
     if retry_after is None:
         return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
+    value = retry_after.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
     try:
-        return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
+        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except ValueError:
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.images.opener import PoliteOpener, installed
 from pipeline.images.opt_out import DIRECTIVES
@@ -19,23 +19,29 @@ from pipeline.network.agent import product_token
 _BYTES = "png"
 
 
-def download(
-    urls: Sequence[str], opener: PoliteOpener, agent: str, threads: int, timeout: float
-) -> dict[str, bytes]:
-    """Return the original bytes of each URL that gave some; `opener.answers` says what came of all."""
+def download(  # noqa: PLR0917
+    urls: Sequence[str],
+    opener: PoliteOpener,
+    agent: str,
+    threads: int,
+    timeout: float,
+    keep: Callable[[str, bytes], None],
+) -> None:
+    """Call `keep` with each URL that gave bytes, and those; `opener.answers` says what came of all."""
     # img2dataset's resizer imports a library that asks the network for its newest version.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     from img2dataset.downloader import Downloader  # noqa: PLC0415 (takes seconds, and only remote images need it)
     from img2dataset.resizer import Resizer  # noqa: PLC0415
-    from img2dataset.writer import ParquetSampleWriter  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="looseleaf-fetch-") as folder:
-        shard = Path(folder) / "urls.arrow"
-        table = pa.table({"url": list(urls)})
-        with pa.OSFile(str(shard), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
+    files = MemoryFileSystem()
+    folder = f"memory://looseleaf-fetch-{uuid.uuid4().hex}"
+    shard = f"{folder}/urls.arrow"
+    table = pa.table({"url": list(urls)})
+    with files.open(shard, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    try:
         downloader = Downloader(
-            sample_writer_class=ParquetSampleWriter,
+            sample_writer_class=partial(_Keep, keep),
             resizer=Resizer(
                 image_size=256,
                 resize_mode="no",
@@ -61,7 +67,20 @@ def download(
             disallowed_header_directives=list(DIRECTIVES),
         )
         with installed(opener):
-            downloader.download_shard((0, str(shard)))
-        got = pq.read_table(Path(folder) / "0.parquet", columns=["url", _BYTES])
-        pairs = zip(got.column("url").to_pylist(), got.column(_BYTES).to_pylist(), strict=True)
-        return {str(url): data for url, data in pairs if data}
+            downloader.download_shard((0, shard))
+    finally:
+        files.rm(folder, recursive=True)
+
+
+class _Keep:
+    """What img2dataset writes samples with: hands on the bytes of those that have some."""
+
+    def __init__(self, keep: Callable[[str, bytes], None], *_: object) -> None:
+        self._keep = keep
+
+    def write(self, data: bytes | None, _key: str, _caption: str | None, meta: dict[str, object]) -> None:
+        if data:
+            self._keep(str(meta["url"]), data)
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -9,31 +9,28 @@ from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.clean.database import load_stream, open_database
+from pipeline.images.blobs import PLACES, blob_places, read_blobs
 from pipeline.images.decode import Measured, Refused, measure
 from pipeline.images.fetch import LOCATIONS
 from pipeline.recipe import ImageSettings, Recipe
 from pipeline.stage import Chunk, Context, Stage
-from storage.filesystem import arrow_filesystem, join, read_bytes
-from storage.parts import read_batches
+from storage.filesystem import read_bytes
 from storage.schemas import table_of
-from storage.staging import staging_batches, staging_files
+from storage.staging import staging_batches
 
 _COLUMNS = ("image_id", "location", "size")
-_BLOBS = pa.schema({"image_id": pa.string(), "file": pa.string()})
 _IMAGES_AT_A_TIME = 64
 _BYTES_AT_A_TIME = 64_000_000
 _ROWS_AT_A_TIME = 1024
-_BYTES_ROWS = 16
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
     with open_database() as database:
         columns = pa.schema([LOCATIONS.field(name) for name in _COLUMNS])
         load_stream(database, "had", columns, staging_batches(context.dataset, "locations", _COLUMNS))
-        load_stream(database, "blobs", _BLOBS, _blob_files(context.dataset))
+        load_stream(database, "blobs", PLACES, blob_places(context.dataset))
         # An image in several places is read from one, always the same: rather from a file than from a blob.
         rows = database.execute(
             """
@@ -50,15 +47,6 @@ def _plan(context: Context) -> Iterator[Chunk]:
         for blob, group in groupby(_all(rows), lambda row: row[2]):
             for part in _parts(group):
                 yield Chunk({"blob": blob, "images": [[image_id, url] for image_id, _, _, url in part]})
-
-
-def _blob_files(dataset: str) -> Iterator[pa.RecordBatch]:
-    ids = pa.schema([_BLOBS.field("image_id")])
-    for url in staging_files(dataset, "blobs"):
-        name = url.rsplit("/", 1)[-1]
-        for batch in read_batches([url], ids, None, _ROWS_AT_A_TIME):
-            names = pa.array([name] * batch.num_rows, pa.string())
-            yield pa.record_batch([batch["image_id"], names], schema=_BLOBS)
 
 
 def _all(rows: Any) -> Iterator[tuple[Any, ...]]:
@@ -105,12 +93,7 @@ def _bytes(dataset: str, chunk: Chunk) -> Iterator[tuple[str, bytes]]:
         for image_id, url in wanted.items():
             yield image_id, _read(url)
         return
-    filesystem, path = arrow_filesystem(join(dataset, "staging", "blobs", chunk.inputs["blob"]))
-    with filesystem.open_input_file(path) as file:
-        for batch in pq.ParquetFile(file).iter_batches(_BYTES_ROWS, columns=["image_id", "bytes"]):
-            for name, data in zip(batch["image_id"], batch["bytes"], strict=True):
-                if wanted.pop(name.as_py(), None) is not None:
-                    yield name.as_py(), data.as_py()
+    yield from read_blobs(dataset, chunk.inputs["blob"], wanted)
 
 
 def _read(url: str) -> bytes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from protego import Protego
+
+from pipeline.network.answers import SiteAnswer, SiteAnswers
 
 #: RFC 9309, section 2.5: a crawler must read at least this much, and may leave the rest.
 MAX_BYTES = 512_000
@@ -27,6 +29,8 @@ class RobotsRules:
 
     def delay(self, agent: str) -> float:
         """Return the seconds between two requests that the site asks `agent` for; 0 if it asks for none."""
+        if not self.readable:
+            return 0.0
         rate = self._parsed.request_rate(agent)
         per_request = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
         return max(float(self._parsed.crawl_delay(agent) or 0.0), per_request)
@@ -67,16 +71,22 @@ def robots_url(url: str) -> str:
 
 @dataclass(frozen=True)
 class RobotsCache:
-    """Asks each site for its robots.txt once, for all threads; `ask` returns status or None, and body."""
+    """Asks each site for its robots.txt once; `ask` returns status or None, and body.
 
-    ask: Callable[[str], tuple[int | None, bytes]]
-    _known: dict[str, RobotsRules] = field(default_factory=dict)
-    _asking: dict[str, Lock] = field(default_factory=dict)
+    With a `folder`, what a site said is known to other processes too, for a day.
+    """
+
+    ask: Callable[[str], SiteAnswer]
+    folder: Path | None = None
+    _parsed: dict[str, RobotsRules] = field(default_factory=dict)
+
+    @cached_property
+    def _answers(self) -> SiteAnswers:
+        return SiteAnswers(self.ask, self.folder)
 
     def rules(self, url: str) -> RobotsRules:
         """Return the rules that govern `url`."""
         where = robots_url(url)
-        with self._asking.setdefault(where, Lock()):
-            if where not in self._known:
-                self._known[where] = rules_from(*self.ask(where))
-        return self._known[where]
+        if where not in self._parsed:
+            self._parsed[where] = rules_from(*self._answers.answer(where))
+        return self._parsed[where]

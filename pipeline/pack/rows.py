@@ -88,7 +88,7 @@ def load_rows(
     load_table(connection, dataset, "elements", files["elements"], _ELEMENTS)
     load_table(connection, dataset, "links", files["links"], ["doc_id", "image", "text"])
     if with_bytes:
-        load_table(connection, dataset, "images", files["images"], ["image_id", "bytes"])
+        load_table(connection, dataset, "images", files["images"], ["image_id", "bytes", "raster"])
     widths: dict[str, int] = {}
     found: dict[str, str] = {}
     for modality, table in (("pixels", "pixels"), ("words", "words"), ("text", "texts")):
@@ -126,7 +126,7 @@ def read_documents(
         connection, "shard_order", _ORDER, iter([pa.record_batch([numbers, names, splits], schema=_ORDER)])
     )
     bytes_sql = {
-        "bytes": "images.bytes" if with_bytes else "NULL",
+        "bytes": "coalesce(images.raster, images.bytes)" if with_bytes else "NULL",
         "join_bytes": "LEFT JOIN images ON images.image_id = elements.image_id" if with_bytes else "",
     }
     images = _by_row(connection, _IMAGES_SQL.format(**bytes_sql))

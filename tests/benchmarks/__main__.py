@@ -12,7 +12,15 @@ from importlib.util import find_spec
 
 from tests.benchmarks.targets import target_of
 
-NAMES = ("html", "probes", "shards", "similarity", "streaming")
+NAMES = (
+    "fetch",
+    "hashing",
+    "html",
+    "probes",
+    "shards",
+    "similarity",
+    "streaming",
+)
 
 
 def main(names: list[str]) -> int:

@@ -24,6 +24,8 @@ class Target:
 
 
 TARGETS = (
+    Target("fetch", "ratio to bare img2dataset", 0.95, at_least=True, peer="img2dataset's Downloader"),
+    Target("hashing", "hashing to decoding", 1.0, at_least=True, peer="Pillow's decoding"),
     Target("html", "times trafilatura", 10, at_least=True, peer="trafilatura, images and metadata on"),
     Target(
         "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"

@@ -65,7 +65,7 @@ def test_the_report_shows_notes_tables_pictures_and_meshes(built: dict[str, Any]
         assert len(titles) == len(WRITERS) + len(PUBLIC)
         seen = {title.rsplit(" · ", 1)[-1]: _leaf(page, number) for number, title in enumerate(titles)}
         browser.close()
-    for name in ("bracket", "Channel with a heated wall", "hotBlock", "plate_LC2"):
+    for name in ("Bracket, second loop", "Channel with a heated wall", "hotBlock", "plate_LC2"):
         leaf = seen[name]
         assert leaf["tables"] >= 5
         assert len(leaf["images"]) >= 2

@@ -14,7 +14,7 @@ from tests.corpora import debian_tree, source_archive
 from tests.mutation import Mutator, mutate_bytes, mutate_html, mutate_json, mutate_zip, read_series
 
 _PACKAGES = ("libocct-doc", "kicad-doc-en", "kicad-doc-ja", "python-ezdxf-doc", "grass-doc", "gimp-help-en")
-_MAX_PAGE = 60_000
+_MAX_PAGE = 30_000
 
 
 def _spread(files: list[Path], count: int) -> list[Path]:
@@ -48,7 +48,7 @@ def words() -> list[bytes]:
 
 
 def notebooks() -> list[bytes]:
-    return members("tespy==0.11.3", ".ipynb", 400_000)
+    return members("tespy==0.11.3", ".ipynb", 100_000)
 
 
 def images() -> list[bytes]:

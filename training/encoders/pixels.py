@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from storage.pictures import upright
 from training.encoders.base import UndecodableImageError
 
 
 def square_pixels(data: bytes, side: int) -> NDArray[np.uint8]:
-    """Decode an image, lay it on white, fit it into a square without changing its aspect.
+    """Decode an image, turn it upright, lay it on white, fit it into a square without changing its aspect.
 
     Transparency is composited on white, because plots are drawn for white pages. Of an animation the first
     frame counts.
@@ -31,7 +32,7 @@ def square_pixels(data: bytes, side: int) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(data)) as image:
             # JPEG decodes at 1/2, 1/4 or 1/8 much faster; twice the square leaves room to resample.
             image.draft("RGB", (2 * side, 2 * side))
-            return _fit(_on_white(image), side)
+            return _fit(_on_white(upright(image)), side)
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise UndecodableImageError(
             f"An image of {len(data)} bytes cannot be decoded ({error}); build the dataset again."

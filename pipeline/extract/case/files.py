@@ -30,7 +30,7 @@ class CaseLimits:
     """What one case may cost: bytes of a note or mesh, bytes of a text, and whether meshes are drawn."""
 
     max_bytes: int = 200_000_000
-    max_text_bytes: int = 16_000_000
+    max_text_bytes: int = 4_000_000
     pictures: bool = True
 
 

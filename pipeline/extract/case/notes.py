@@ -5,10 +5,9 @@ from __future__ import annotations
 from pipeline.extract.builder import Builder
 from pipeline.extract.case.files import CaseFile, CaseLimits, Problem
 from pipeline.extract.document import read_document
-from pipeline.extract.element import ReadDocument, UnreadableDocumentError
-from pipeline.extract.encoding import decode
+from pipeline.extract.element import UnreadableDocumentError
 from pipeline.extract.local import to_url
-from pipeline.extract.media import MARKDOWN, TEXT, check_text, media_type_of
+from pipeline.extract.media import TEXT, media_type_of
 from storage.filesystem import read_bytes
 
 #: A note's own headings stand below its name, which stands below the case's.
@@ -30,29 +29,7 @@ def read_note(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Prob
             float(limits.max_bytes),
         )
     data = read_bytes(file.location)
-    media = media_type_of(file.name)
-    if media is None or media == TEXT:
-        builder.embed(_plain(data, file), _LEVELS)
-    else:
-        read = read_document(data, media, to_url(file.location))
-        builder.embed(read, _LEVELS)
-        if builder.title is None and media == MARKDOWN:
-            builder.title = read.title
-    return []
-
-
-def _plain(data: bytes, file: CaseFile) -> ReadDocument:
-    """Return plain text as its paragraphs, which empty lines part; lines behind a dash are a list."""
-    check_text(data)
-    builder = Builder(file.path, to_url(file.location))
-    paragraph: list[str] = []
-    for line in [*decode(data, prescan=False).splitlines(), ""]:
-        item = line.lstrip().startswith(("- ", "* ", "• "))
-        if paragraph and (item or not line.strip()):
-            text = " ".join(paragraph)
-            bullet = text.startswith(("- ", "* ", "• "))
-            builder.add("list_item" if bullet else "text", text[2:] if bullet else text)
-            paragraph = []
-        if line.strip():
-            paragraph.append(line.strip())
-    return ReadDocument(None, None, None, builder.elements())
+    read = read_document(data, media_type_of(file.name) or TEXT, to_url(file.location))
+    builder.embed(read, _LEVELS)
+    builder.title = read.title
+    return [Problem(file.path, part.rule, part.detail, part.value) for part in read.left_out]

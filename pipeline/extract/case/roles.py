@@ -23,6 +23,8 @@ _MESHES = (
     ".vtu", ".vtk", ".msh", ".stl", ".ply", ".obj", ".off", ".mesh", ".meshb", ".vol", ".ele", ".su2",
     ".ugrid", ".f3grid", ".avs", ".bdf", ".nas", ".fem",
 )  # fmt: skip
+#: Results of whole models, which no reader here knows; some are text and look like tables.
+_RESULTS = (".frd", ".f06", ".op2", ".odb", ".fil")
 _TABLES = (".csv", ".tsv", ".tab", ".xy")
 _LOGS = (".log", ".sta", ".msg", ".cvg", ".out", ".stdout", ".stderr")
 #: Input decks and scripts, and the language of each.
@@ -37,9 +39,9 @@ _NOTE_NAMES = re.compile(
     r"^(readme|notes?|todo|changes|changelog|remarks?|comments?|memo)\b[^.]*$", re.IGNORECASE
 )
 _SCRIPT_NAMES = re.compile(r"^(all(run|clean|mesh)\S*|makefile)$", re.IGNORECASE)
-_NODES = re.compile(rb"^\s*\*\s*NODE\s*(?:,|$)", re.IGNORECASE | re.MULTILINE)
+_NODES = re.compile(rb"^[ \t]*\*[ \t]*NODE[ \t\r]*(?:,|$)", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"^\d+(\.\d+)?(e[+-]?\d+)?$")
-_FOAM_CLASS = re.compile(r"^\s*class\s+(\w+);", re.MULTILINE)
+_FOAM_CLASS = re.compile(r"^[ \t]*class[ \t]+(\w+);", re.MULTILINE)
 
 
 def role_of(path: str, head: bytes) -> Role:
@@ -50,6 +52,8 @@ def role_of(path: str, head: bytes) -> Role:
         head: its first bytes, at least `HEAD_BYTES` of them where it has so many.
     """
     name = path.rsplit("/", 1)[-1].lower()
+    if name.endswith(_RESULTS):
+        return "other"
     if name.endswith(_IMAGES):
         return "image"
     if name.endswith(_MESHES):

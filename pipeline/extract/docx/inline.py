@@ -100,6 +100,9 @@ class Inline:
             style is not None and self.styles.is_code(style.get(f"{W}val"))
         )
         for child in run:
+            form = child.find(f"{W}ffData")
+            if form is not None:
+                yield Piece("text", _chosen(form))
             if self._field(child) or any(state[-1:] != [""] for state in self._open):
                 continue
             yield from self._run_child(child, font, code)
@@ -142,3 +145,17 @@ class Inline:
                 self._open[-1].append(node.text or " ")
             return True
         return False
+
+
+def _chosen(form: Any) -> str:
+    """Return what a form field of the old kind shows: its box, or the entry that was chosen."""
+    box, choices = form.find(f"{W}checkBox"), form.find(f"{W}ddList")
+    if box is not None:
+        name = "checked" if box.find(f"{W}checked") is not None else "default"
+        return "☒" if is_on(box, name) else "☐"
+    if choices is not None:
+        entries = [entry.get(f"{W}val") or "" for entry in choices.findall(f"{W}listEntry")]
+        result = choices.find(f"{W}result")
+        at = number(result.get(f"{W}val")) if result is not None else 0
+        return entries[at] if at < len(entries) else ""
+    return ""

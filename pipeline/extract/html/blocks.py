@@ -59,7 +59,7 @@ def caption(walker: Walker, met: Met) -> int:
     before = builder.last_image()
     position = builder.add("text", read.text, boilerplate=page.scope.boilerplate)
     if before is not None and position is not None:
-        builder.bind_caption([position], before.position)
+        builder.set_captions([position], before.position)
     return LEFT_OUT
 
 

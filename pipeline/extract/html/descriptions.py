@@ -48,7 +48,7 @@ def bind_descriptions(walker: Walker, tree: LexborHTMLParser) -> None:
                     if e.kind in {"text", "list_item", "quote"} and e.text
                 ]
                 if 0 < len(texts) <= _MAX_TEXTS:
-                    builder.bind_caption(texts, image)
+                    builder.set_captions(texts, image)
                 continue
             if hidden is None:
                 hidden = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from pipeline.extract.language import RIGHT_TO_LEFT
+
 Attributes = Mapping[str, str | None]
 
-#: Languages whose usual script runs from right to left.
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug", "ur", "yi"})
 _LONGEST = 500
 
 
@@ -25,7 +25,7 @@ def stated_direction(attributes: Attributes, language: str | None) -> str | None
         return given
     if language is None:
         return None
-    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
 def direction_of(text: str) -> str | None:

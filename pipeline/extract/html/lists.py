@@ -22,11 +22,10 @@ def open_list(walker: Walker, met: Met) -> int:
 def item(walker: Walker, met: Met) -> int:
     """An item; one of a gallery is a figure too."""
     page = walker.page
-    if met.marks.figure:
-        met.flags = figure(walker, met)
+    flags = figure(walker, met) if met.marks.figure else met.flags
     scope = page.scope
     page.scope = scope._replace(kind="list_item", level=max(scope.lists, 1))
-    return met.flags
+    return flags
 
 
 def definitions(walker: Walker, met: Met) -> int:

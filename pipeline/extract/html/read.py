@@ -15,6 +15,7 @@ from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.descriptions import bind_descriptions, describing_nodes
 from pipeline.extract.html.direction import language_code
 from pipeline.extract.html.links import mark_link_lists
+from pipeline.extract.html.opt_out import stated_opt_out
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
 
@@ -61,6 +62,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         license=builder.license,
         elements=builder.elements(),
         inline_images=builder.inline_images,
+        opt_out=stated_opt_out(tree),
     )
 
 

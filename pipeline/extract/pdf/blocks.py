@@ -27,6 +27,8 @@ _CONTENTS = 0.3
 _MAX_HEADING_LINES = 4
 #: Ems between the cells of a row at least.
 _ROW_GAP = 2.0
+#: Bullets that begin no line of running text, as a dash may.
+_PLAIN_BULLETS = frozenset("•◦▪■●○◆►▸\uf0b7")
 
 
 @dataclass(eq=False)
@@ -160,44 +162,39 @@ class _Column:
 
     def _goes_on(self, block: Block, line: Line) -> bool:
         """Tell whether a line belongs to the block before it."""
-        above = block.lines[-1]
-        known, outlined = self._marks.known, self._marks.outlined
+        above, known, outlined = block.lines[-1], self._marks.known, self._marks.outlined
         step = line.baseline - above.baseline
         mine, other = outlined.get(id(above)), outlined.get(id(line))
         if mine is not None or other is not None:
             return mine is not None and other is not None and mine[0] == other[0]
-        if _is_row(above) and _is_row(line):
-            return False
-        near = 0 < step <= _LOOSE * known.leading * max(line.size, above.size)
         if block.kind == "code":
             return self._is_code(line) and 0 < step <= _MAX_BLANK * known.leading * line.size
-        if block.kind == "contents" or self._in_contents(line):
+        if block.kind == "contents" or self._in_contents(line) or (_is_row(above) and _is_row(line)):
             return False
-        if (
-            not near
-            or not 0.92 <= line.size / above.size <= 1.09
-            or line.spans[0].upright != above.spans[0].upright
-        ):
+        alike = 0.92 <= line.size / above.size <= 1.09 and line.spans[0].upright == above.spans[0].upright
+        if not alike or not 0 < step <= _LOOSE * known.leading * max(line.size, above.size):
             return False
-        if (
-            abs((line.box.x0 + line.box.x1) - (above.box.x0 + above.box.x1)) < 3
-            and line.box.x0 > self._left + 2
-        ):
-            return not self._is_code(line)  # centred lines
+        if _are_centred(above, line) and line.box.x0 > self._left + 2:
+            return not self._is_code(line)
         if block.kind == "caption" and not CAPTION.match(line.text):
             return True
-        full = above.text.endswith("-") or above.box.x1 + _first_word(line) > self._right - 0.5 * line.size
-        if heading_level(above, known) is not None and heading_level(line, known) != heading_level(
-            above, known
-        ):
+        level = heading_level(above, known)
+        if level is not None and heading_level(line, known) != level:
             return False
-        if not full or (
-            self._is_code(line) and above.mono < MOSTLY and above.box.x1 < self._right - 4 * line.size
-        ):
+        return self._is_full(above, line) and self._is_in_line(block, line)
+
+    def _is_full(self, above: Line, line: Line) -> bool:
+        """Tell whether a line ends only because the first word of the next had no room on it."""
+        if self._is_code(line) and above.mono < MOSTLY and above.box.x1 < self._right - 4 * line.size:
             return False
+        return above.text.endswith("-") or above.box.x1 + _first_word(line) > self._right - 0.5 * line.size
+
+    def _is_in_line(self, block: Block, line: Line) -> bool:
+        """Tell whether a line begins where the lines of a block do."""
+        marker = self._marker(line)
         if block.kind == "list_item":
-            return line.box.x0 > block.lines[0].box.x0 + 1 and self._marker(line) is None
-        if self._marker(line) is not None and (line.text[0] in "•◦▪" or abs(line.box.x0 - above.box.x0) > 1):
+            return marker is None and line.box.x0 > block.lines[0].box.x0 + 1
+        if marker is not None and (marker in _PLAIN_BULLETS or abs(line.box.x0 - block.lines[-1].box.x0) > 1):
             return False
         # A term with its definition beside it: the definition's lines hang below each other.
         if any(abs(line.box.x0 - span.box.x0) < 1 for span in block.lines[0].spans[1:]):
@@ -230,6 +227,10 @@ def _right_edge(ends: list[float]) -> float:
     ends = sorted(ends, reverse=True)
     shared = (one for one, other in pairwise(ends) if one - other < 1.5)
     return next(shared, ends[0] if ends else 0.0)
+
+
+def _are_centred(above: Line, line: Line) -> bool:
+    return abs(line.box.x0 + line.box.x1 - above.box.x0 - above.box.x1) < 3
 
 
 def _is_row(line: Line) -> bool:

@@ -53,9 +53,7 @@ def clusters(paths: Sequence[Path], rasters: Sequence[Box], page: Box) -> list[C
         found.setdefault(groups.get(label, label), Cluster()).paths.append(index)
     alone = []
     for index, (rows, columns) in enumerate(places):
-        # Lines at its very edge are a frame around it: only what is drawn on an image is one with it.
-        inner = labels[rows.start + 1 : rows.stop - 1, columns.start + 1 : columns.stop - 1]
-        label = int(inner.max()) if inner.size else 0
+        label = int(labels[rows, columns].max())
         if label:
             found[groups.get(label, label)].rasters.append(index)
         else:

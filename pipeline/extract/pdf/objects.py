@@ -90,7 +90,7 @@ class _Walk:
 
     def walk(self, handles: Iterator[Any], matrix: Matrix, form: int | None, depth: int) -> None:
         """Collect the objects `handles`, which `matrix` maps to user space, and those of their forms."""
-        pdfium, found = self._pdfium, self._found
+        pdfium, found, page = self._pdfium, self._found, self._frame.page
         for handle in handles:
             self._left -= 1
             if self._left <= 0:
@@ -113,7 +113,14 @@ class _Walk:
             if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 found.rasters.append(Raster(handle, times(_matrix(pdfium, handle), matrix), box))
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                found.paths += _paths(pdfium, handle, matrix, self._frame, box, form)
+                paint = _paint(pdfium, handle)
+                if paint is not None:
+                    parts = _parts(pdfium, handle, times(_matrix(pdfium, handle), matrix), self._frame)
+                    if len(parts) > 1:
+                        seen = [part.within(page) for part in parts if part.touches(page)]
+                        found.paths += [Path(part, True, *paint, form) for part in seen]
+                    else:
+                        found.paths.append(Path(box, bool(parts), *paint, form))
             elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
                 found.paths.append(Path(box, False, False, True, False, form))
 
@@ -147,30 +154,23 @@ def _box(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame) -> Box | None:
     return box if box.x1 >= box.x0 and box.y1 >= box.y0 else None
 
 
-def _paths(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame, box: Box, form: int | None) -> list[Path]:
-    """Return a path object as paths: one of level and upright lines only is as many as it has parts."""
+def _paint(pdfium: Any, handle: Any) -> tuple[bool, bool, bool] | None:
+    """Return whether a path is stroked, filled, and filled with white; None if it leaves no mark."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium.FPDFPath_GetDrawMode(handle, fill, stroke):
-        return []
+        return None
     filled = fill.value != pdfium.FPDF_FILLMODE_NONE
-    stroked = bool(stroke.value)
     white = False
     if filled:
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         if pdfium.FPDFPageObj_GetFillColor(handle, red, green, blue, alpha):
-            if alpha.value == 0:
-                filled = False
+            filled = alpha.value > 0
             white = min(red.value, green.value, blue.value) >= _WHITE
-    if not filled and not stroked:
-        return []
-    parts = _parts(pdfium, handle, times(_matrix(pdfium, handle), matrix), frame)
-    if len(parts) == 1 or not parts:
-        return [Path(box, bool(parts), stroked, filled, filled and white, form)]
-    return [Path(part.within(frame.page), True, stroked, filled, filled and white, form) for part in parts]
+    return (bool(stroke.value), filled, filled and white) if filled or stroke.value else None
 
 
 def _parts(pdfium: Any, handle: Any, matrix: Matrix, frame: Frame) -> list[Box]:
-    """Return the rectangles and lines of a path; none if it has any other part."""
+    """Return the level and upright rectangles and lines of a path; none if it has any other part."""
     count = pdfium.FPDFPath_CountSegments(handle)
     if not 2 <= count <= _MAX_SEGMENTS:
         return []

@@ -21,6 +21,8 @@ BACKGROUND = 0.55
 #: A frame around more words than this holds text.
 _FRAMED_WORDS = 25
 _MAX_LABEL = 40
+#: An image with fewer lines around it has a frame.
+_TICKS = 8
 _MAX_ALT = 1000
 
 
@@ -66,8 +68,9 @@ def find_regions(objects: PageObjects, spans: Sequence[Span], page: Box) -> Regi
             pictures += _rasters(own)
             continue
         curved = sum(not path.plain for path in drawn)
-        table = ruled_table(drawn, running) if curved <= 0.1 * len(drawn) and not own else None
+        table = ruled_table(drawn, running) if curved <= 0.1 * len(drawn) else None
         if table is not None:
+            pictures += _rasters(own)
             tables.append(table)
             running = _without(running, table.spans)
             continue
@@ -75,10 +78,9 @@ def find_regions(objects: PageObjects, spans: Sequence[Span], page: Box) -> Regi
         loose += rules
         marks = [path for path in drawn if not path.plain]
         box = union([*(path.box for path in drawn), *(raster.box for raster in own)])
-        if own and len(marks) < 2:
-            pictures += _rasters(own)
-            loose += drawn
-        elif _is_drawing(drawn, marks, box, running):
+        # An image with a frame is an image; one with ticks along its sides is a plot.
+        framed = bool(own) and len(marks) < 2
+        if (framed and len(drawn) >= _TICKS) or (not framed and _is_drawing(drawn, marks, box, running)):
             picture = _drawing(box, drawn, own, objects, running)
             pictures.append(picture)
             running = _without(running, picture.spans)

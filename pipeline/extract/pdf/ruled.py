@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from pipeline.extract.pdf.geometry import Box, union
 from pipeline.extract.pdf.glyphs import Span
@@ -16,6 +17,8 @@ _SNAP = 3.0
 #: Share of the cells that hold text: the fields of a diagram's grid are empty.
 _MIN_TEXT = 0.3
 _MAX_LINES = 400
+#: Points: most rules of a table are longer than the ticks along an axis.
+_TICK = 8.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ def ruled_table(paths: Sequence[Path], spans: Sequence[Span]) -> Table | None:
         spans: the page's spans.
     """
     level, standing = _rules(paths)
+    lengths = [rule.end - rule.start for rule in (*level, *standing)]
+    if not lengths or median(lengths) < _TICK:
+        return None
     ys, xs = _positions(level), _positions(standing)
     if len(ys) < 2 or len(xs) < 2 or (len(ys) - 1) * (len(xs) - 1) < 2:
         return None

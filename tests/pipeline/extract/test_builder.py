@@ -15,8 +15,8 @@ def test_a_document_within_another_keeps_its_sections_figures_and_captions() -> 
     read = ReadDocument(None, None, None, inner.elements(), inner.inline_images)
     outer = Builder("outer", "file:///outer")
     outer.heading(1, "Case")
-    outer.append(read, 1)
-    outer.append(read, 1)
+    outer.embed(read, 1)
+    outer.embed(read, 1)
     elements = outer.elements()
     assert [element.position for element in elements] == list(range(9))
     assert [element.section for element in elements] == [1, 2, 2, 2, 2, 3, 3, 3, 3]

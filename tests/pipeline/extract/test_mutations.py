@@ -84,14 +84,14 @@ def mail() -> bytes:
 @pytest.mark.parametrize(
     ("sample", "mutate", "count", "suffix"),
     [
-        (PAGE, mutate_html, 400, ".html"),
-        (NOTEBOOK, mutate_json, 200, ".ipynb"),
-        (TEXT, mutate_bytes, 200, ".txt"),
-        (document(), mutate_zip, 150, ".docx"),
-        (deck(), mutate_zip, 150, ".pptx"),
-        (BOOK, mutate_zip, 150, ".epub"),
-        (mail(), mutate_bytes, 150, ".eml"),
-        (png(1, (300, 200)), mutate_bytes, 150, ".image"),
+        (PAGE, mutate_html, 250, ".html"),
+        (NOTEBOOK, mutate_json, 150, ".ipynb"),
+        (TEXT, mutate_bytes, 100, ".txt"),
+        (document(), mutate_zip, 80, ".docx"),
+        (deck(), mutate_zip, 80, ".pptx"),
+        (BOOK, mutate_zip, 80, ".epub"),
+        (mail(), mutate_bytes, 80, ".eml"),
+        (png(1, (300, 200)), mutate_bytes, 100, ".image"),
     ],
     ids=["html", "ipynb", "txt", "docx", "pptx", "epub", "eml", "image"],
 )

@@ -7,12 +7,23 @@ from typing import Literal
 
 LogKind = Literal["openfoam", "calculix", "status", "message", "printed", "general"]
 
+#: No mark may begin with any white space: over many empty lines that takes the square of their number.
 _MARKS: tuple[tuple[LogKind, re.Pattern[str]], ...] = (
     ("openfoam", re.compile(r"^(?:Exec   : |.*Solving for \w+, Initial residual = )", re.MULTILINE)),
-    ("status", re.compile(r"^\s*SUMMARY OF (?:JOB|C[0O]NVERGENCE) INFORMATION", re.MULTILINE)),
-    ("calculix", re.compile(r"^\s*CalculiX Version", re.MULTILINE)),
-    ("printed", re.compile(r"\bfor set \S+ and time\b|THE FOLLOWING TABLE IS PRINTED", re.IGNORECASE)),
-    ("message", re.compile(r"^\s*(?:S T E P\s|INCREMENT\s+\d+ STARTS|CONVERGENCE CHECKS FOR)", re.MULTILINE)),
+    ("status", re.compile(r"^[ \t]*SUMMARY OF (?:JOB|C[0O]NVERGENCE) INFORMATION", re.MULTILINE)),
+    ("calculix", re.compile(r"^[ \t]*CalculiX Version", re.MULTILINE)),
+    (
+        "printed",
+        re.compile(
+            r"\bfor (?:set \S+|all contact elements) and time\b|THE FOLLOWING TABLE IS PRINTED|"
+            r"E I G E N V A L U E {2,}O U T P U T|B U C K L I N G {2,}F A C T O R",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "message",
+        re.compile(r"^[ \t]*(?:S T E P\s|INCREMENT\s+\d+ STARTS|CONVERGENCE CHECKS FOR)", re.MULTILINE),
+    ),
 )
 _COUNTED = re.compile(
     r"^\W*(?:iter(?:ation)?|step|increment|inc|cycle|epoch|it)\b\W*\d+\b.*\d", re.IGNORECASE

@@ -60,6 +60,7 @@ def describe(name: str, mesh: Mesh) -> Description:
     if mesh.parts:
         more = f" and {len(mesh.parts) - _MOST_PARTS} more" if len(mesh.parts) > _MOST_PARTS else ""
         sentences.append(f"Its named parts are {', '.join(mesh.parts[:_MOST_PARTS])}{more}.")
+    sentences += mesh.remarks
     fields = fields_of(mesh)
     if fields:
         sentences.append(f"It carries {'; '.join(_field_in_words(field) for field in fields[:6])}.")

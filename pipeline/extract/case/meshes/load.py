@@ -1,4 +1,4 @@
-"""Mesh files to meshes, through meshio."""
+"""Mesh files to meshes, through meshio where it can."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.extract.case.meshes.deck import load_deck
 from pipeline.extract.case.meshes.mesh import Block, Floats, Mesh
 from pipeline.extract.element import UnreadableDocumentError
+from pipeline.extract.encoding import decode
 
-#: A deck may name other files, which may lie anywhere: such lines are left out.
-_INCLUDE = re.compile(rb"^\s*\*\s*INCLUDE\b[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
-#: What of a file is not read: normals and textures of a surface, which need not be one for each point.
-_LEFT_OUT = {".inp": _INCLUDE, ".obj": re.compile(rb"^v[nt]\b[^\n]*\n?", re.MULTILINE)}
+#: Normals and textures of a surface need not be one for each point, which meshio takes for granted.
+_NORMALS = re.compile(rb"^v[nt]\b[^\n]*\n?", re.MULTILINE)
 _NASTRAN = (".bdf", ".nas", ".fem")
 
 
@@ -30,12 +30,13 @@ def load_mesh(path: str) -> Mesh:
         UnreadableDocumentError: if no reader can read it, or there is no point or no finite one in it.
     """
     suffix = Path(path).suffix.lower()
-    left_out = _LEFT_OUT.get(suffix)
-    if left_out is None:
+    if suffix == ".inp":
+        return load_deck(decode(Path(path).read_bytes(), prescan=False))
+    if suffix != ".obj":
         return _checked(_read(path))
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, f"mesh{suffix}")
-        copy.write_bytes(left_out.sub(b"", Path(path).read_bytes()))
+        copy = Path(folder, "mesh.obj")
+        copy.write_bytes(_NORMALS.sub(b"", Path(path).read_bytes()))
         return _checked(_read(str(copy)))
 
 

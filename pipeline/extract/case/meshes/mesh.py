@@ -96,7 +96,8 @@ class Block:
 class Mesh:
     """A mesh; `cell_data` has one array for each block, in their order.
 
-    `cells` counts the elements where the blocks are only their outside (OpenFOAM's boundary).
+    `cells` counts the elements where the blocks are only their outside (OpenFOAM's boundary); `remarks`
+    are sentences about what was left out.
     """
 
     points: Floats
@@ -105,6 +106,7 @@ class Mesh:
     cell_data: dict[str, list[Floats]] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
     cells: int | None = None
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def dimension(self) -> int:

@@ -13,6 +13,7 @@ from pipeline.isolation.call import IsolationError, Limits, isolated
 
 #: What one mesh may take in a child process; 1.2 million tetrahedra took 9 s and 0.7 GiB.
 LIMITS = Limits(seconds=90.0, memory=2048)
+_FOAM_PARTS = ("points", "faces", "owner", "boundary")
 
 
 def read_mesh(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Problem]:
@@ -33,11 +34,14 @@ def read_foam_mesh(builder: Builder, files: Sequence[CaseFile], limits: CaseLimi
     folders = sorted({file.path.rpartition("/")[0] for file in files})
     for folder in folders:
         parts = {file.name: file for file in files if file.path.rpartition("/")[0] == folder}
-        if not {"points", "faces", "owner", "boundary"} <= parts.keys():
+        missing = [name for name in _FOAM_PARTS if name not in parts]
+        if missing:
+            detail = f"The mesh lacks the file {missing[0]}."
+            problems.append(Problem(folder, "incomplete_mesh", detail, float(len(missing)), 0.0))
             continue
         try:
             _check_size(sum(file.size for file in parts.values()), limits.max_bytes)
-            wanted = {name: parts[name].location for name in ("points", "faces", "owner", "boundary")}
+            wanted = {name: parts[name].location for name in _FOAM_PARTS}
             told = _call("tell_of_foam", wanted, folder, limits.pictures)
         except UnreadableDocumentError as error:
             problems.append(Problem(folder, error.rule, error.detail, error.value, error.threshold))

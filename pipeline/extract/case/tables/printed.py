@@ -16,8 +16,19 @@ from pipeline.extract.case.tables.read import add_table
 
 #: Tables of one file that are shown; the rest is counted.
 MOST_TABLES = 30
-_CALCULIX = re.compile(r"^\s*(?P<what>[^()]+?)\s*\((?P<columns>[^)]*)\)\s*(?P<rest>.*\bfor set .*)$")
-_SET_AND_TIME = re.compile(r"for set (?P<set>\S+) and time\s+(?P<time>\S+)")
+_CALCULIX = re.compile(r"^\s*(?P<what>[^()]+?)\s*\((?P<columns>[^)]*)\)\s*(?P<rest>.*\bfor (?:set|all) .*)$")
+_SET_AND_TIME = re.compile(r"for (?P<set>set \S+|all contact elements) and time\s+(?P<time>\S+)")
+_SPACED = re.compile(r"^\s*(?P<title>(?:[A-Z] )+[A-Z]?(?: {2,}(?:[A-Z] )+[A-Z]?)+)\s*$")
+_EIGENVALUES = ["mode", "eigenvalue", "frequency [rad/time]", "frequency [cycles/time]"]
+#: What solvers print over several lines, by words of their head.
+_SPACED_NAMES = (
+    ("NODAL", ["nodal diameter", *_EIGENVALUES, "imaginary part [rad/time]"]),
+    ("IMAGINARY", [*_EIGENVALUES, "imaginary part [rad/time]"]),
+    ("GENERALIZED", [*_EIGENVALUES, "generalized mass", "composite modal damping"]),
+    ("BUCKLING", ["mode", "buckling factor"]),
+    ("EIGENVALUE", ["mode", "eigenvalue"]),
+    ("ROTATION", ["mode", "x", "y", "z", "rotation about x", "rotation about y", "rotation about z"]),
+)
 _FOR_SET = re.compile(r"^\s*(?P<what>\D*?)\s+for set (?P<set>\S+) and time\s+(?P<time>\S+)\s*$")
 _ABAQUS = re.compile(r"THE FOLLOWING TABLE IS PRINTED\s+(?P<what>.*)$", re.IGNORECASE)
 
@@ -26,8 +37,9 @@ _ABAQUS = re.compile(r"THE FOLLOWING TABLE IS PRINTED\s+(?P<what>.*)$", re.IGNOR
 class _Printed:
     title: str
     names: list[str]
+    spaced: bool = False
     rows: list[list[str]] = field(default_factory=list)
-    odd: int = 0
+    head: str = ""
 
 
 def read_printed(builder: Builder, file: CaseFile, limits: CaseLimits) -> list[Problem]:
@@ -82,12 +94,15 @@ def _opened(line: str) -> _Printed | None:
         time = _SET_AND_TIME.search(calculix["rest"])
         if time is None:
             return None
-        title = f"{calculix['what']} of set {time['set']} at time {_time(time['time'])}"
+        title = f"{calculix['what']} for {time['set']} at time {_time(time['time'])}"
         lead = ["element", "point"] if names[:2] == ["elem", "integ.pnt."] else ["node"]
         names = names[2:] if lead[0] == "element" else names
         return _Printed(title, [*lead, *names])
     if bare := _FOR_SET.match(line):
-        return _Printed(f"{bare['what']} of set {bare['set']} at time {_time(bare['time'])}", [])
+        return _Printed(f"{bare['what']} for set {bare['set']} at time {_time(bare['time'])}", [])
+    if spaced := _SPACED.match(line):
+        words = re.split(r" {2,}", spaced["title"].strip())
+        return _Printed(" ".join(word.replace(" ", "") for word in words).lower(), [], spaced=True)
     if abaqus := _ABAQUS.search(line):
         return _Printed(f"printed {abaqus['what'].lower().strip()}", [])
     return None
@@ -102,7 +117,12 @@ def _belongs(table: _Printed, cells: Sequence[str]) -> bool:
 
 
 def _head(table: _Printed, cells: Sequence[str]) -> None:
-    """Take the names of an Abaqus table, whose footnote column is empty in most rows."""
+    """Take the names of a table; the footnote column of Abaqus' is empty in most rows."""
+    table.head += f" {' '.join(cells)}".upper()
+    spaced = next((names for word, names in _SPACED_NAMES if table.spaced and word in table.head), None)
+    if table.spaced:
+        table.names = spaced or table.names
+        return
     names = [cell for cell in cells if cell.upper() not in {"FOOT-", "NOTE"}]
     if len(names) > 1:
         table.names = names

@@ -213,3 +213,9 @@ def test_not_finite_values_are_kept_apart(tmp_path: Path) -> None:
     found, _ = elements(tmp_path, text)
     row = next(element.cells for element in found if element.cells is not None)[2]
     assert row == ("residual", "1", "Inf", "1", "1", "30")
+
+
+def test_empty_lines_take_no_time(tmp_path: Path) -> None:
+    # The square of 200,000 would be hours: the test's own time limit is the assertion.
+    found, _ = elements(tmp_path, "\n" * 200_000 + "iteration 1: residual = 1\n" * 3)
+    assert found[0].text == "run.log is a log with 3 iterations. First to last: residual from 1 to 1."

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (decks as people write them)
 from __future__ import annotations
 
 from io import BytesIO
@@ -210,6 +211,47 @@ def test_an_abaqus_deck_reads_no_other_file(tmp_path: Path) -> None:
     path = tmp_path / "m.inp"
     path.write_text(deck)
     assert len(load_mesh(str(path)).points) == 3
+
+
+def test_a_deck_as_people_write_them(tmp_path: Path) -> None:
+    path = tmp_path / "m.inp"
+    nodes = "".join(f"{n},{x}.,{y}.,{z}.\n" for n, (x, y, z) in enumerate(np.ndindex(3, 3, 3), 10))
+    path.write_text(
+        "** made by hand\n*Heading\nA model\n*Node, nset=Nall\n"
+        + nodes
+        + '*ELEMENT,TYPE=C3D20R, ELSET="Eall"\n'
+        "1,10,11,12,13,14,15,16,17,18,19,\n20,21,22,23,24,25,26,27,28,29\n2,10,11,12,13,14,15,16,17,18,19,\n"
+        "20,21,22,23,24,25,26,27,28,99\n*ELEMENT, TYPE=S8R\n3,10,11,12,13,14,15,16,17\n*ELEMENT, TYPE=MASS\n4,10\n"
+        "*NODE PRINT, NSET=Nall\nU\n"
+    )
+    mesh = load_mesh(str(path))
+    assert len(mesh.points) == 27
+    assert [(block.type, block.nodes.shape) for block in mesh.blocks] == [
+        ("hexahedron20", (1, 20)),
+        ("quad8", (1, 8)),
+    ]
+    assert mesh.blocks[0].nodes[0].tolist() == list(range(20))
+    assert mesh.parts == ["Eall", "Nall"]
+    assert mesh.remarks == ["Elements left out because a node of theirs is not in the deck: 1."]
+
+
+def test_a_line_goes_from_its_first_node_to_its_last(tmp_path: Path) -> None:
+    path = tmp_path / "m.inp"
+    nodes = "*NODE\n1,0,0,0\n2,1,0,0\n3,2,0,0\n"
+    path.write_text(
+        f"{nodes}*ELEMENT,TYPE=D\n1,1,2,3\n2,0,2,3\n*ELEMENT,TYPE=B32R\n3,1,2,3\n*ELEMENT,TYPE=B31\n4,1,2\n"
+    )
+    mesh = load_mesh(str(path))
+    assert mesh.blocks[0].nodes.tolist() == [[0, 2], [0, 2], [0, 1]]
+    assert mesh.remarks == ["Elements left out because a node of theirs is not in the deck: 1."]
+
+
+def test_parts_of_a_deck_number_their_nodes_anew(tmp_path: Path) -> None:
+    path = tmp_path / "m.inp"
+    part = "*PART\n*NODE\n1,{0},0,0\n2,{0},1,0\n3,{0},0,1\n*ELEMENT, TYPE=S3\n1,1,2,3\n*END PART\n"
+    path.write_text(part.format(0) + part.format(5))
+    mesh = load_mesh(str(path))
+    assert mesh.blocks[0].nodes.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_normals_of_a_surface_need_not_be_one_for_each_point(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def test_each_case_is_one_document(all_rows: Rows) -> None:
         assert row["n_images"] >= 2
         assert row["n_elements"] > 10
     assert documents["studies/channel_08"]["title"] == "Channel with a heated wall"
-    assert documents["studies/bracket"]["title"] == "bracket"
+    assert documents["studies/bracket"]["title"] == "Bracket, second loop"
+    assert documents["studies/plate_LC2"]["title"] == "plate_LC2"
 
 
 def test_files_come_in_the_stated_order(all_rows: Rows) -> None:
@@ -128,6 +129,7 @@ def test_the_calculix_case(all_rows: Rows) -> None:
 def test_the_abaqus_case(all_rows: Rows) -> None:
     found = sections(all_rows, "studies/bracket")
     assert found["reaction.tsv"][2]["cells"][0] == ["time [s]", "RF1 [kN]", "U1 [mm]"]
+    assert "with an increment of 0.5, see the message file." in found["review.docx"][-1]["text"]
     mesh = found["bracket.vtu"]
     assert kinds(mesh) == ["heading", "text", "image", "table", "table"]
     assert mesh[2]["alt"] == "Mesh bracket.vtu drawn, coloured by S_Mises"
@@ -193,6 +195,13 @@ def test_bad_files_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
     assert others == {"broken.vtu", "empty.csv", "garbage.csv", "garbage.log"}
     # Nothing of a case may drop the case itself.
     assert all(row["unit"] != "document" for row in rows["rejections"])
+
+
+def test_a_mesh_that_lacks_a_file_is_told(tmp_path: Path) -> None:
+    write_foam(tmp_path / "root" / "run")
+    (tmp_path / "root/run/constant/polyMesh/owner").unlink()
+    (rejection,) = extract(tmp_path / "d", tmp_path / "root")["rejections"]
+    assert (rejection["unit_id"], rejection["rule"]) == ("run/constant/polyMesh", "incomplete_mesh")
 
 
 def test_too_many_files_are_counted(tmp_path: Path) -> None:

@@ -177,3 +177,34 @@ def test_what_abaqus_prints(tmp_path: Path) -> None:
     assert found.cells is not None
     assert found.cells[0] == ("NODE", "U1", "U2")
     assert len(found.cells) == len(plate().right) + 1
+
+
+def test_what_is_printed_of_eigenvalues_and_buckling(tmp_path: Path) -> None:
+    text = """
+     E I G E N V A L U E   O U T P U T
+
+ MODE NO    EIGENVALUE                       FREQUENCY
+                                     REAL PART            IMAGINARY PART
+                           (RAD/TIME)      (CYCLES/TIME     (RAD/TIME)
+
+      1   0.1024711E+12   0.3201111E+06   0.5094726E+05   0.0000000E+00
+      2   0.1024712E+12   0.3201112E+06   0.5094727E+05   0.0000000E+00
+
+     B U C K L I N G   F A C T O R   O U T P U T
+
+ MODE NO       BUCKLING
+                FACTOR
+
+      1   0.4815456E+02
+
+ relative contact displacement (slave node,normal,tang1,tang2) for all contact elements and time 0.1000000E-02
+
+       974 -5.674779E-05 -5.930646E-05 -6.571207E-13
+"""
+    modes, buckling, contact = printed(tmp_path, text)
+    assert modes.cells is not None
+    assert modes.cells[0][1:4] == ("eigenvalue", "frequency [rad/time]", "frequency [cycles/time]")
+    assert len(modes.cells) == 3
+    assert buckling.cells == (("mode", "buckling factor"), ("1", "0.4815456E+02"))
+    assert contact.cells is not None
+    assert contact.cells[1] == ("974", "-5.674779E-05", "-5.930646E-05", "-6.571207E-13")

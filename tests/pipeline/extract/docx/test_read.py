@@ -328,3 +328,20 @@ def test_the_strict_form_says_the_same() -> None:
     changed = replaced(data, {f"word/{name}.xml": strict for name in names})
     assert changed != data
     assert read_docx(changed, URL) == read_docx(data, URL)
+
+
+def test_forms_show_what_was_chosen() -> None:
+    def field(data: str) -> str:
+        begin = f'<w:fldChar w:fldCharType="begin"><w:ffData>{data}</w:ffData></w:fldChar>'
+        return f'<w:r>{begin}</w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+    document = new()
+    on, off = (
+        '<w:checkBox><w:default w:val="1"/></w:checkBox>',
+        "<w:checkBox><w:default w:val='0'/></w:checkBox>",
+    )
+    turned = '<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>'
+    add(document, paragraph(*(field(data) for data in (on, off, turned))))
+    entries = '<w:listEntry w:val="steel"/><w:listEntry w:val="brass"/>'
+    add(document, paragraph(run("Material: "), field(f'<w:ddList><w:result w:val="1"/>{entries}</w:ddList>')))
+    assert short(read(document)) == [("text", "☒☐☒"), ("text", "Material: brass")]

@@ -123,6 +123,8 @@ PROBES = [
           ["image a.png", "caption(a.png) Cap"]),
     Probe("MediaWiki", "<div class='thumb tright'><div class=thumbinner><img src=a.png><div class=thumbcaption>Cap"
           "</div></div></div>", ["image a.png", "caption(a.png) Cap"]),
+    Probe("MediaWiki's gallery", "<ul class=gallery><li class=gallerybox><img src=a.png><div class=gallerytext>Cap</div>"
+          "</li></ul>", ["image a.png", "caption(a.png) Cap"]),
     Probe("Bootstrap", "<figure class=figure><img src=a.png><div class=figure-caption>Cap</div></figure>",
           ["image a.png", "caption(a.png) Cap"]),
     Probe("Sphinx", "<div class=figure><img src=a.png><p class=caption><span class=caption-text>Cap</span></p></div>",

@@ -12,10 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 WIDTH, HEIGHT = A4
 MARGIN = 60.0
-_WORDS = (
+_TEXT = (
     "the mesh of a plate with hole was refined near its edge until stress no longer changed and then load "
     "was raised in ten steps while solver kept time step below limit that contact allows for this material"
-).split()
+)
+_WORDS = _TEXT.split()
 
 
 def sheets(*pages: Callable[[Canvas], None], **settings: object) -> bytes:
@@ -36,7 +37,7 @@ def prose(name: str, count: int = 60) -> str:
     return f"{name} {' '.join(words)}."
 
 
-def write(canvas: Canvas, text: str, x: float, y: float, width: float, size: float = 10) -> float:
+def write(canvas: Canvas, text: str, x: float, y: float, width: float, *, size: float = 10) -> float:
     """Write a paragraph from its first baseline at `y` on; return the baseline after its last line."""
     canvas.setFont("Times-Roman", size)
     for line in simpleSplit(text, "Times-Roman", size, width):
@@ -52,9 +53,9 @@ def picture(color: tuple[int, int, int], size: tuple[int, int] = (120, 80)) -> I
     return image
 
 
-def place(canvas: Canvas, image: Image.Image, x: float, y: float, width: float, height: float) -> None:
-    """Draw an image with its lower left corner at a point."""
-    canvas.drawImage(ImageReader(image), x, y, width, height)
+def place(canvas: Canvas, image: Image.Image, box: tuple[float, float, float, float]) -> None:
+    """Draw an image in a box: its lower left corner, its width and its height."""
+    canvas.drawImage(ImageReader(image), *box)
 
 
 def plot(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
@@ -91,3 +92,35 @@ def grid(canvas: Canvas, x: float, y: float, widths: Sequence[float], rows: Sequ
     for index, row in enumerate(rows):
         for left, cell in zip(edges, row, strict=False):
             canvas.drawString(left + 3, y - height * index - 11, cell)
+
+
+def originals() -> list[bytes]:
+    """Return small PDFs that have between them what a PDF may hold."""
+
+    def words(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Bold", 16)
+        canvas.drawString(MARGIN, 780, "1 Heading")
+        write(canvas, prose("Words"), MARGIN, 750, 200)
+        write(canvas, prose("Beside"), MARGIN + 230, 750, 200)
+        grid(canvas, MARGIN, 400, (100, 100), [["a", "b"], ["c", "d"]])
+
+    def pictures(canvas: Canvas) -> None:
+        place(canvas, picture((200, 30, 30)), (MARGIN, 600, 180, 120))
+        write(canvas, "Figure 1: A picture.", MARGIN, 585, 200)
+        plot(canvas, 150, 250, 240, 160)
+        canvas.bookmarkPage("here")
+        canvas.addOutlineEntry("Heading", "here", 0)
+
+    def form(canvas: Canvas) -> None:
+        canvas.beginForm("form")
+        plot(canvas, 0, 0, 120, 80)
+        canvas.endForm()
+        canvas.translate(150, 300)
+        canvas.doForm("form")
+
+    return [
+        sheets(words, pictures, form, pageCompression=0),
+        sheets(words, pageCompression=1),
+        sheets(pictures, pageCompression=1),
+        sheets(form, pageCompression=0),
+    ]

@@ -139,7 +139,7 @@ def test_a_paragraph_goes_on_over_a_page_and_its_figure() -> None:
         write(canvas, " ".join(lines[:5]), MARGIN, 200, 300)
 
     def second(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 650, 180, 120)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 650, 180, 120))
         write(canvas, " ".join(lines[5:]), MARGIN, 600, 300)
 
     document = read(sheets(first, second))
@@ -235,7 +235,7 @@ def test_figures_have_the_captions_printed_below_them() -> None:
     def draw(canvas: Canvas) -> None:
         write(canvas, prose("Before"), MARGIN, 790, FULL)
         for index, color in enumerate(colors):
-            place(canvas, picture(color), MARGIN, 560 - 220 * index, 180, 120)
+            place(canvas, picture(color), (MARGIN, 560 - 220 * index, 180, 120))
             canvas.setFont("Times-Roman", 9)
             canvas.drawString(MARGIN, 545 - 220 * index, f"Figure {index + 1}: Colour {index}.")
         write(canvas, prose("After"), MARGIN, 260, FULL)
@@ -258,7 +258,7 @@ def test_captions_above_are_bound_where_the_document_has_them_above() -> None:
         canvas.setFont("Times-Roman", 9)
         for index in range(3):
             canvas.drawString(MARGIN, 780 - 150 * index, f"Figure {index + 1}. Above number {index + 1}")
-            place(canvas, picture((90 * index, 80, 80)), MARGIN, 670 - 150 * index, 150, 100)
+            place(canvas, picture((90 * index, 80, 80)), (MARGIN, 670 - 150 * index, 150, 100))
 
     document = read(sheets(draw))
     images = of_kind(document, "image")
@@ -268,8 +268,8 @@ def test_captions_above_are_bound_where_the_document_has_them_above() -> None:
 
 def test_one_caption_for_two_pictures_side_by_side() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 600, 150, 100)
-        place(canvas, picture((30, 30, 200)), MARGIN + 160, 600, 150, 100)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 600, 150, 100))
+        place(canvas, picture((30, 30, 200)), (MARGIN + 160, 600, 150, 100))
         write(canvas, "Figure 7: Left and right.", MARGIN, 585, FULL, size=9)
         write(canvas, prose("After"), MARGIN, 500, FULL)
 
@@ -284,7 +284,7 @@ def test_a_sentence_that_begins_with_a_figure_is_no_caption() -> None:
     sentence = "Figure 3 shows that the stress near the hole is " + prose("three", 40)
 
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((200, 30, 30)), MARGIN, 600, 150, 100)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 600, 150, 100))
         write(canvas, sentence, MARGIN, 480, FULL)
 
     document = read(sheets(draw))
@@ -311,6 +311,36 @@ def test_a_drawing_is_a_rendered_picture_with_its_words() -> None:
     # All of it is in the picture, at 150 dots per inch, and nothing around it.
     assert abs(pixels.width - (240 + 45) * 150 / 72) < 60
     assert pixels.getextrema()[0] < 60
+
+
+def test_an_image_with_axes_is_one_picture_with_its_numbers() -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, prose("Before"), MARGIN, 780, FULL)
+        place(canvas, picture((30, 60, 200)), (150, 500, 200, 150))
+        canvas.rect(150, 500, 200, 150)
+        canvas.setFont("Helvetica", 7)
+        for step in range(5):
+            canvas.line(150 + 50 * step, 496, 150 + 50 * step, 500)
+            canvas.drawCentredString(150 + 50 * step, 487, str(20 * step))
+            canvas.line(146, 500 + 37 * step, 150, 500 + 37 * step)
+            canvas.drawRightString(144, 498 + 37 * step, str(10 * step))
+        write(canvas, prose("After"), MARGIN, 420, FULL)
+
+    document = read(sheets(draw))
+    assert [one.kind for one in document.elements] == ["text", "image", "text"]
+    numbers = [*range(0, 50, 10), *range(0, 100, 20)]
+    assert sorted(map(int, (document.elements[1].alt or "").split())) == sorted(numbers)
+
+
+def test_a_framed_image_keeps_its_own_pixels() -> None:
+    def draw(canvas: Canvas) -> None:
+        place(canvas, picture((30, 60, 200)), (150, 500, 200, 150))
+        canvas.rect(149, 499, 202, 152)
+
+    document = read(sheets(draw))
+    (image,) = of_kind(document, "image")
+    assert image.image_id is not None
+    assert Image.open(io.BytesIO(document.inline_images[image.image_id])).size == (120, 80)
 
 
 def test_frames_and_rules_are_no_pictures() -> None:
@@ -358,6 +388,23 @@ def test_headers_footers_and_page_numbers_are_boilerplate() -> None:
     assert marked == ["Report 17: Plate with a hole", "Page 2 of 4"]
 
 
+def test_code_that_opens_two_pages_in_a_row_is_content() -> None:
+    def page(number: int):
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Times-Roman", 8)
+            canvas.drawString(MARGIN, HEIGHT - 30, f"Chapter {number}: {prose('Name', 3)}")
+            if number in (3, 4):
+                canvas.setFont("Courier", 9)
+                canvas.drawString(MARGIN, HEIGHT - 70, "[KINS]")
+            write(canvas, prose(f"Words{number}", 90), MARGIN, 700, FULL)
+
+        return draw
+
+    document = read(sheets(*(page(number) for number in range(1, 12))))
+    assert texts(document, "code") == ["[KINS]", "[KINS]"]
+    assert sum(one.boilerplate for one in document.elements) == 11
+
+
 def test_headings_that_come_again_are_content() -> None:
     def page(number: int):
         def draw(canvas: Canvas) -> None:
@@ -388,7 +435,7 @@ def test_a_turned_page_is_read_as_it_is_seen(turn: int) -> None:
         canvas.rotate(turn)
         write(canvas, prose("First"), 60, 500, 400)
         write(canvas, prose("Second"), 60, 380, 400)
-        place(canvas, picture((200, 30, 30)), 60, 180, 180, 120)
+        place(canvas, picture((200, 30, 30)), (60, 180, 180, 120))
         canvas.restoreState()
 
     document = read(sheets(draw))
@@ -426,7 +473,7 @@ def test_metadata() -> None:
 
 def test_a_scanned_page_is_a_picture_and_says_so() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((230, 230, 220), (600, 850)), 0, 0, WIDTH, HEIGHT)
+        place(canvas, picture((230, 230, 220), (600, 850)), (0, 0, WIDTH, HEIGHT))
 
     document = read(sheets(draw))
     assert [one.kind for one in document.elements] == ["image"]
@@ -436,7 +483,7 @@ def test_a_scanned_page_is_a_picture_and_says_so() -> None:
 
 def test_words_on_a_picture_that_fills_the_page_are_text() -> None:
     def draw(canvas: Canvas) -> None:
-        place(canvas, picture((230, 230, 220), (600, 850)), 0, 0, WIDTH, HEIGHT)
+        place(canvas, picture((230, 230, 220), (600, 850)), (0, 0, WIDTH, HEIGHT))
         write(canvas, prose("Over"), MARGIN, 700, FULL)
 
     document = read(sheets(draw))
@@ -446,7 +493,7 @@ def test_words_on_a_picture_that_fills_the_page_are_text() -> None:
 def test_the_same_bytes_give_the_same_elements() -> None:
     def draw(canvas: Canvas) -> None:
         plot(canvas, 150, 450, 240, 160)
-        place(canvas, picture((200, 30, 30)), MARGIN, 200, 180, 120)
+        place(canvas, picture((200, 30, 30)), (MARGIN, 200, 180, 120))
         write(canvas, prose("Words"), MARGIN, 780, FULL)
 
     data = sheets(draw)

@@ -1,0 +1,22 @@
+"""Meta tags by which a page asks that it is not used."""
+
+from __future__ import annotations
+
+from selectolax.lexbor import LexborHTMLParser
+
+#: Names of robots tags that address everybody or us.
+_ROBOTS = frozenset({"robots", "looseleaf"})
+#: Directives against the use of a page or of its pictures; `noindex` alone is about search engines.
+_DIRECTIVES = frozenset({"noai", "noimageai", "noimageindex", "noml"})
+_RESERVATION = "tdm-reservation"
+
+
+def stated_opt_out(tree: LexborHTMLParser) -> str | None:
+    """Return the meta tag by which a page reserves itself against mining or training, None if none does."""
+    for node in tree.css("meta[name]"):
+        name = (node.attributes.get("name") or "").strip().lower()
+        content = " ".join((node.attributes.get("content") or "").split())
+        directives = {part.strip().lower() for part in content.split(",")}
+        if (name == _RESERVATION and content == "1") or (name in _ROBOTS and directives & _DIRECTIVES):
+            return f"meta {name}: {content[:200]}"
+    return None
