@@ -27,7 +27,8 @@ from pipeline.crawl.outcome import Reading, failed, page_outcome, robots_outcome
 from pipeline.crawl.pacing import BUSY, MAX_WAIT, pace_after, retry_after
 from pipeline.crawl.pages import PageWriter
 from pipeline.crawl.sitemap import MAX_BYTES as SITEMAP_BYTES
-from pipeline.crawl.urls import BadUrlError, canonical, host_of
+from pipeline.crawl.urls import BadUrlError, canonical
+from pipeline.network.addresses import host_of
 from pipeline.network.robots import MAX_BYTES as ROBOTS_BYTES
 
 #: Requests in flight to all hosts together.

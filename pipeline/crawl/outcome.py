@@ -97,8 +97,8 @@ def page_outcome(claim: Claim, answer: Answer, reading: Reading, write: Write, n
     content_type = answer.header("Content-Type")
     media_type = media_type_of_answer(answer.url, content_type)
     if answer.stopped or media_type is None:
-        refusal = Refusal(claim.url, "unwanted_kind", f"the server calls it {content_type or 'nothing'}")
-        return Settlement(status, refusal=refusal)
+        detail = f"the server calls it {content_type or 'nothing'}"
+        return Settlement(status, refusal=Refusal(claim.url, "unwanted_kind", detail))
     found: list[Found] = []
     refused: list[Refusal] = []
     refusal: Refusal | None = None

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.crawl.urls import BadUrlError, canonical, host_of, origin_of
+from pipeline.crawl.urls import BadUrlError, canonical, origin_of
+from pipeline.network.addresses import host_of
 from pipeline.recipe_fields import WebSource
 
 Within = Literal["folder", "host", "site"]

@@ -26,5 +26,7 @@ class PageSpider(scrapy.Spider):  # type: ignore[misc]
         """Do the work; no request goes through Scrapy's own queue."""
         await self._work(self.crawler)
         self.finished = True
-        for request in ():
+        # What yields is a generator, which Scrapy wants; there is nothing to give it.
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
             yield request

@@ -323,11 +323,6 @@ class Builder:
     def __len__(self) -> int:
         return len(self._elements)
 
-    def mark_boilerplate(self, positions: Sequence[int]) -> None:
-        """Mark the elements at `positions` as boilerplate."""
-        for position in positions:
-            self._elements[position].boilerplate = True
-
     def elements(self) -> tuple[Element, ...]:
         """Return what was collected, in reading order."""
         return tuple(self._elements)

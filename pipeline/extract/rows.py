@@ -9,7 +9,9 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from pipeline.boilerplate.margins import MARGINS, margin_rows
 from pipeline.extract.element import TEXTS, Element, ReadDocument
+from pipeline.extract.media import HTML
 from pipeline.privacy.documents import mask_document
 from pipeline.removal.tombstones import Tombstones
 from storage.schemas import ELEMENTS, table_of
@@ -47,6 +49,7 @@ class Rows:
     rejections: list[dict[str, object]] = field(default_factory=list)
     elements: list[tuple[str, Element]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    margins: list[dict[str, object]] = field(default_factory=list)
 
     def add_document(
         self, facts: DocumentFacts, data: bytes | None, size: int, read: ReadDocument | None
@@ -82,6 +85,8 @@ class Rows:
             }
         )
         self.elements += [(facts.doc_id, self._without_removed(element)) for element in elements]
+        if facts.media_type == HTML:
+            self.margins += margin_rows(facts.doc_id, facts.source, facts.uri, elements)
         if read is not None:
             for image_id, image in read.inline_images.items():
                 if not self.tombstones.has_id(image_id):
@@ -133,6 +138,7 @@ class Rows:
             "links": table_of("links", self.links),
             "rejections": table_of("rejections", self.rejections),
             "staging/read_elements": _element_table(self.elements),
+            "staging/margins": pa.Table.from_pylist(self.margins, schema=MARGINS),
             "staging/blobs": pa.table(
                 [[image_id for image_id, _ in blobs], [data for _, data in blobs]], schema=BLOBS
             ),

@@ -14,6 +14,7 @@ from tests.benchmarks.targets import target_of
 
 NAMES = (
     "fetch",
+    "fidelity",
     "hashing",
     "html",
     "minhash",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.fidelity.targets import TARGETS as TARGETS_OF_PAGES
+
 
 @dataclass(frozen=True)
 class Target:
@@ -38,6 +40,10 @@ TARGETS = (
     Target(
         "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
     ),
+    Target("fidelity", "content images", TARGETS_OF_PAGES["images"], at_least=True, peer="Chromium"),
+    Target("fidelity", "main words", TARGETS_OF_PAGES["words"], at_least=True, peer="Chromium"),
+    Target("fidelity", "tau", TARGETS_OF_PAGES["tau"], at_least=True, peer="Chromium"),
+    Target("fidelity", "precision of words", TARGETS_OF_PAGES["precision"], at_least=True, peer="Chromium"),
     Target(
         "minhash", "ratio to datasketch", 3, at_least=True, peer="datasketch, same permutations and bands"
     ),

@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -146,3 +149,10 @@ def _fail_at_four(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     if "4" in chunk.inputs["ids"]:
         raise LooseleafError("disk full")
     return _process(context, chunk)
+
+
+def test_peak_memory_is_a_process_own() -> None:
+    ballast = np.ones(400 << 20, dtype=np.uint8)
+    script = "import pipeline.runner as runner; print(runner._peak_memory())"
+    own = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert int(own.stdout) < ballast.nbytes

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pipeline.crawl.frontier.database import Database
 from pipeline.crawl.frontier.entries import Found, Refusal
 from pipeline.crawl.frontier.schema import DONE, QUEUED, ROBOTS, SITEMAP
-from pipeline.crawl.urls import host_of, origin_of
+from pipeline.crawl.urls import origin_of
+from pipeline.network.addresses import host_of
 
 #: Depths that come before those of pages.
 _EARLY = {ROBOTS: -2, SITEMAP: -1}

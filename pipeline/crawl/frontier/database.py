@@ -147,7 +147,7 @@ class PostgresDatabase:
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Carry out a statement; return its rows."""
         cursor = self._connection.execute(_for_psycopg(sql), parameters)
-        return cursor.fetchall() if cursor.description else []
+        return list(cursor) if cursor.description else []
 
     def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Carry out a statement; return how many rows it changed."""

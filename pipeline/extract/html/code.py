@@ -47,7 +47,7 @@ class ReadCode:
 def read_code(node: LexborNode) -> ReadCode:
     """Return a node's text with its white space; `<br>` and lines wrapped in a block end a line.
 
-    The gutter of line numbers and copy buttons are no part of the text.
+    The gutter of line numbers, copy buttons and what opens under the pointer are no part of the text.
     """
     parts: list[str] = []
     images: list[LexborNode] = []
@@ -66,10 +66,10 @@ def read_code(node: LexborNode) -> ReadCode:
         elif tag in {"img", "svg"}:
             images.append(part)
         elif tag not in {"button", "script", "style"} and not tag.startswith("-"):
-            gutter = marks_of(part.attributes.get("class") or "").line_numbers
+            marks = marks_of(part.attributes.get("class") or "")
             if tag in _LINES and parts and not parts[-1].endswith("\n"):
                 parts.append("\n")
-            child = None if gutter else part.first_child
+            child = None if marks.line_numbers or marks.hidden else part.first_child
         if child is not None:
             part, depth = child, depth + 1
             continue

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.extract.builder import Builder, fold
 from pipeline.extract.html.direction import direction_of
+from pipeline.extract.html.links import Links, letters_in, links_in
 from pipeline.extract.html.math import bare_tex, is_display_tex
 from pipeline.extract.html.pictures import Picture
 from pipeline.extract.html.scope import Scope
@@ -28,8 +29,10 @@ class Page:
         self.runs: list[str] = []
         self.waiting: list[Picture] = []
         self.link: str | None = None  # where the link that is open leads
-        self.linked = 0  # characters of the open block that stand within links
-        self.link_density: dict[int, float] = {}
+        self.linked = 0  # letters of the open block that stand within links
+        self.link_parts = 0  # the pieces of text that they stand in
+        #: What stands within links, by position; missing means nothing.
+        self.links: dict[int, Links] = {}
         #: The level of a heading that was not closed: the next paragraph is all that there is of it.
         self.unclosed_heading: int | None = None
         #: Whether a heading, a caption or a cell is read: blocks within it only part words.
@@ -43,18 +46,25 @@ class Page:
         if self.runs:
             text = "".join(self.runs)
             self.runs = []
-            linked, self.linked = self.linked, 0
             if LINE in text:
                 for paragraph in _paragraphs(text):
-                    self._paragraph(paragraph, linked)
+                    self._paragraph(paragraph)
             elif not text.isspace():
-                self._paragraph(text, linked)
+                self._paragraph(text)
+            self.linked = self.link_parts = 0
         if self.waiting:
             waiting, self.waiting = self.waiting, []
             for picture in waiting:
                 self.write_picture(picture)
 
-    def _paragraph(self, text: str, linked: int) -> None:
+    def link_text(self, text: str) -> None:
+        """Count a piece of text that stands within a link."""
+        letters = letters_in(text)
+        if letters:
+            self.linked += letters
+            self.link_parts += 1
+
+    def _paragraph(self, text: str) -> None:
         scope = self.scope
         builder = self.builder
         if scope.direction == "auto":
@@ -70,8 +80,8 @@ class Page:
             builder.add("math", bare_tex(text), boilerplate=scope.boilerplate)
             return
         position = builder.add_folded(scope.kind, text, scope.level, scope.boilerplate)
-        if linked:
-            self.link_density[position] = min(linked / len(text), 1.0)
+        if self.linked:
+            self.links[position] = links_in(text, self.linked, self.link_parts)
 
     def formula(self, tex: str, display: bool, candidates: Sequence[str] = ()) -> None:
         """Write a formula: of its own, or into the line that is open."""

@@ -14,7 +14,7 @@ from pipeline.extract.html.depth import limit_depth
 from pipeline.extract.html.descriptions import bind_descriptions, describing_nodes
 from pipeline.extract.html.direction import language_code
 from pipeline.extract.html.license import stated_license
-from pipeline.extract.html.links import mark_link_lists
+from pipeline.extract.html.links import rate_elements
 from pipeline.extract.html.opt_out import stated_opt_out
 from pipeline.extract.html.walk import Walker
 from pipeline.extract.urls import join_url
@@ -64,7 +64,7 @@ def read_html(data: bytes, url: str, content_type: str | None = None) -> ReadDoc
         for alternative in tree.css("noframes"):
             walker.nested_page(plain_text(alternative))
     bind_descriptions(walker, tree)
-    mark_link_lists(builder, walker.page.link_density)
+    rate_elements(builder, walker.page.links)
     return ReadDocument(
         title=_title(tree) or builder.first_heading(),
         language=builder.language(),

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
+from pipeline.extract.html.marks import marks_of
+from pipeline.extract.html.visibility import is_hidden
+
 Attributes = Mapping[str, str | None]
 
 #: Blocks that no cell of data holds; the second set only where the table shows no other sign of data.
@@ -76,7 +79,7 @@ def read_grid(node: LexborNode, attributes: Attributes) -> Grid | None:
             target = head if tag == "thead" else foot if tag == "tfoot" else body
             row = child.first_child
             while row is not None:
-                if row.tag == "tr":
+                if row.tag == "tr" and not _is_left_out(row):
                     target.append(_cells(row))
                 row = row.next
         child = child.next
@@ -92,6 +95,11 @@ def read_grid(node: LexborNode, attributes: Attributes) -> Grid | None:
     if any(section.css_first(blocks) is not None for section in sections):
         return None
     return Grid(rows, caption, is_data, has_head)
+
+
+def _is_left_out(row: LexborNode) -> bool:
+    attributes = row.attributes
+    return bool(attributes) and is_hidden("tr", attributes, marks_of(attributes.get("class") or ""))
 
 
 def spread(grid: Grid, texts: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:

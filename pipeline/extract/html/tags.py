@@ -33,16 +33,17 @@ BOILERPLATE_NAMES = names(
     breadcrumbs
     footer site-footer page-footer site-header page-header-nav menu main-menu toc localtoc toctree-wrapper
     table-of-contents related prev-next-area prev-next-footer pagination cookie-banner cookie-notice
-    social share
+    social share navheader navfooter
     share-buttons skip-link top-menu bottom-menu side-nav titlearea search-box searchbox site-info"""
 )
 
 #: Class names of what is in the page but not on the screen, or what a script writes beside its source (the
-#: drawn formulas of MathJax 2, whose TeX stands in a `<script>`).
+#: drawn formulas of MathJax 2, whose TeX stands in a `<script>`), or opens under the pointer (Doxygen's
+#: inherited members and tooltips).
 HIDDEN_NAMES = names(
     """sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only headerlink anchor-link
     anchorjs-link only-dark dark-only MathJax MathJax_Preview MathJax_Display MathJax_SVG
-    MathJax_SVG_Display mw-editsection copybtn d-print-only print-only"""
+    MathJax_SVG_Display mw-editsection copybtn d-print-only print-only inherit ttc"""
 )
 #: Class names that hide, unless another one brings the node back on wide screens ("hidden md:block").
 HIDING_NAMES = names("hidden d-none is-hidden")

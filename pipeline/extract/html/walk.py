@@ -76,7 +76,7 @@ class Walker:
                 if page.runs or not text.isspace():
                     page.runs.append(text)
                     if page.link is not None:
-                        page.linked += len(text.strip())
+                        page.link_text(text)
             elif tag[0] == "-":
                 if tag == "-comment":
                     self._comment(node)
@@ -108,11 +108,13 @@ class Walker:
         if child.tag == "-text" and child.next is None:
             return ReadCell(fold(child.text_content), ())
         page = self.page
-        runs, waiting, linked, capturing = page.runs, page.waiting, page.linked, page.capturing
+        runs, waiting, capturing = page.runs, page.waiting, page.capturing
+        linked = page.linked, page.link_parts
         page.runs, page.waiting, page.capturing = [], [], True
         self.walk(node, inside=True)
         read = ReadCell(fold("".join(page.runs).replace(LINE, " ")), tuple(page.waiting))
-        page.runs, page.waiting, page.linked, page.capturing = runs, waiting, linked, capturing
+        page.runs, page.waiting, page.capturing = runs, waiting, capturing
+        page.linked, page.link_parts = linked
         return read
 
     def nested_page(self, html: str) -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.crawl.urls import BadUrlError, canonical, host_of, origin_of
+from pipeline.crawl.urls import BadUrlError, canonical, origin_of
+from pipeline.network.addresses import host_of
 
 
 @pytest.mark.parametrize(
