@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.refusal import RefusalError
+
 #: Kinds whose text is prose, folded to single spaces.
 PROSE = frozenset({"heading", "text", "list_item", "quote"})
 
@@ -68,24 +70,5 @@ class ReadDocument:
     license_from: str | None = None
 
 
-class UnreadableDocumentError(Exception):
-    """A document that no reader can read; it becomes a row in `rejections`.
-
-    Attributes:
-        rule: short name of the reason.
-        detail: one sentence for a person.
-        value: what was measured, if anything.
-        threshold: the limit that it was held against, if any.
-    """
-
-    def __init__(
-        self, rule: str, detail: str, value: float | None = None, threshold: float | None = None
-    ) -> None:
-        super().__init__(rule, detail, value, threshold)
-        self.rule = rule
-        self.detail = detail
-        self.value = value
-        self.threshold = threshold
-
-    def __str__(self) -> str:
-        return self.detail
+class UnreadableDocumentError(RefusalError):
+    """A document that no reader can read."""

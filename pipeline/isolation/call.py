@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from pipeline.isolation.frames import LENGTH, loads, write_frame
+from pipeline.refusal import RefusalError
 
 _MIB = 1 << 20
 #: A child is replaced after so many calls: what its libraries leak ends with it.
@@ -30,24 +31,11 @@ class Limits:
     memory: int
 
 
-class IsolationError(Exception):
+class IsolationError(RefusalError):
     """A call that did not come back with a value.
 
-    Attributes:
-        rule: `too_slow`, `too_much_memory`, `crashed` (the child is gone) or `failed` (it raised).
-        detail: one sentence for a person.
-        value: what was measured, if anything.
-        threshold: the limit that it was held against, if any.
+    Its rule is `too_slow`, `too_much_memory`, `crashed` (the child is gone) or `failed` (it raised).
     """
-
-    def __init__(
-        self, rule: str, detail: str, value: float | None = None, threshold: float | None = None
-    ) -> None:
-        super().__init__(rule, detail, value, threshold)
-        self.rule = rule
-        self.detail = detail
-        self.value = value
-        self.threshold = threshold
 
 
 class Isolated:

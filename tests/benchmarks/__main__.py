@@ -18,6 +18,7 @@ NAMES = (
     "hashing",
     "html",
     "minhash",
+    "parallel",
     "probes",
     "shards",
     "similarity",

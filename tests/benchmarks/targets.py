@@ -33,6 +33,8 @@ TARGETS = (
         "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"
     ),
     Target("probes", "held by looseleaf, share", 1, at_least=True, peer="trafilatura, see its share"),
+    Target("parallel", "two processors to one", 1.8, at_least=True, peer="one processor"),
+    Target("parallel", "peak at all to a few", 1.25, at_least=False, peer="a tenth of the documents"),
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),

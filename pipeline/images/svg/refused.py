@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.refusal import RefusalError
 
-class SvgRefusedError(Exception):
-    """An SVG that is not drawn.
 
-    Attributes:
-        rule: `undecodable`, `too_many_pixels`, `svg_entities` or `svg_too_large`.
-        detail: one sentence for a person.
-        value: what was measured, if anything.
-        threshold: the limit that it was held against, if any.
-    """
-
-    def __init__(
-        self, rule: str, detail: str, value: float | None = None, threshold: float | None = None
-    ) -> None:
-        super().__init__(rule, detail, value, threshold)
-        self.rule = rule
-        self.detail = detail
-        self.value = value
-        self.threshold = threshold
+class SvgRefusedError(RefusalError):
+    """An SVG that is not drawn: `undecodable`, `too_many_pixels`, `svg_entities` or `svg_too_large`."""
