@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline.crawl.urls import BadUrlError, canonical, origin_of
 from pipeline.network.addresses import host_of
-from pipeline.recipe_fields import WebSource
+from pipeline.recipe import WebSource
 
 Within = Literal["folder", "host", "site"]
 

@@ -8,7 +8,8 @@ from pipeline.crawl.frontier.claim import Limits
 from pipeline.crawl.scope import Scope, scope_of
 from pipeline.network.agent import user_agent
 from pipeline.recipe import NetworkSettings, WebSource
-from pipeline.recipe_fields import PageKind, Settings
+from pipeline.recipe.base import Settings
+from pipeline.recipe.sources import PageKind
 
 #: Seconds after which a process that was not heard of has lost its hosts.
 LEASE = 30.0

@@ -15,7 +15,7 @@ from pipeline.images.remote import RemoteFetcher
 from pipeline.images.spill import Spill
 from pipeline.images.tries import Try
 from pipeline.network.addresses import normal_url
-from pipeline.recipe_fields import NetworkSettings
+from pipeline.recipe import NetworkSettings
 from tests.pipeline.images.test_fetch import picture
 from tests.pipeline.network import hostile
 from tests.pipeline.network.hostile import listening, packed, redirecting

@@ -1,4 +1,4 @@
-"""What a user writes to say how a dataset is made: the recipe, and how it is read from a file."""
+"""Reads a recipe from a file, or from what a YAML or JSON reader gives."""
 
 from __future__ import annotations
 
@@ -7,68 +7,12 @@ import os
 import fsspec
 import yaml
 from fsspec.implementations.local import LocalFileSystem
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from pipeline.recipe_clean import CleanSettings
-from pipeline.recipe_errors import explain
-from pipeline.recipe_fields import (
-    NAME_PATTERN,
-    CasesSource,
-    FilesSource,
-    GroupSettings,
-    ImageSettings,
-    MineSettings,
-    NetworkSettings,
-    PackSettings,
-    Settings,
-    Source,
-    WebSource,
-    WordSettings,
-)
+from pipeline.recipe.errors import explain
+from pipeline.recipe.recipe import Recipe
+from pipeline.recipe.sources import Source, WebSource
 from storage.errors import LooseleafError
-
-__all__ = [
-    "CasesSource",
-    "CleanSettings",
-    "FilesSource",
-    "GroupSettings",
-    "ImageSettings",
-    "MineSettings",
-    "NetworkSettings",
-    "PackSettings",
-    "Recipe",
-    "Source",
-    "WebSource",
-    "WordSettings",
-    "load_recipe",
-    "recipe_from_dict",
-]
-
-
-class Recipe(Settings):
-    """Where documents come from, and what is done with them."""
-
-    name: str = Field(
-        pattern=NAME_PATTERN,
-        max_length=64,
-        description="Name of the dataset: letters, digits, '.', '_', '-'.",
-    )
-    sources: tuple[Source, ...] = Field(min_length=1, description="Where documents come from, at least one.")
-    network: NetworkSettings = Field(default=NetworkSettings(), description="How the outside is asked.")
-    images: ImageSettings = Field(default=ImageSettings(), description="Which images are decoded.")
-    words: WordSettings = Field(default=WordSettings(), description="How words in pictures are read.")
-    clean: CleanSettings = Field(default=CleanSettings(), description="What is dropped, masked, removed.")
-    groups: GroupSettings = Field(default=GroupSettings(), description="How images and texts are grouped.")
-    mine: MineSettings = Field(default=MineSettings(), description="How negatives are mined.")
-    pack: PackSettings = Field(default=PackSettings(), description="How training shards are written.")
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Recipe:
-        names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two sources are called {twice[0]!r}")
-        return self
 
 
 def recipe_from_dict(values: object, origin: str = "recipe", base: str | None = None) -> Recipe:

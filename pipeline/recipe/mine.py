@@ -1,0 +1,43 @@
+"""How negatives are mined."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pipeline.recipe.base import Settings
+
+
+class MineSettings(Settings):
+    """How negatives are found, and the guards against false ones."""
+
+    image_encoder: str = Field(
+        default="efficientnet-lite0", min_length=1, description="Encoder of images, by name."
+    )
+    text_encoder: str = Field(default="minilm", min_length=1, description="Encoder of texts, by name.")
+    top_k: int = Field(
+        default=10, ge=1, le=1000, description="Negatives for each anchor and kind (1 to 1000)."
+    )
+    margin: float = Field(
+        default=0.05,
+        ge=0.0,
+        le=2.0,
+        description="A candidate whose cosine exceeds the positive's by more than this is left out (0 to 2).",
+    )
+    phash_distance: int = Field(
+        default=6,
+        ge=0,
+        le=64,
+        description="Images whose perceptual hashes differ in at most so many bits are one (0 to 64).",
+    )
+    text_jaccard: float = Field(
+        default=0.8,
+        gt=0.0,
+        le=1.0,
+        description="Texts that share so many of their words are near-duplicates (0 to 1).",
+    )
+    block_rows: int = Field(
+        default=4096,
+        ge=16,
+        le=1_000_000,
+        description="Rows compared at a time; bounds the memory (16 to 1e6).",
+    )
