@@ -14,6 +14,7 @@ _UNRESERVED = re.compile(r"%(?:2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|
 _DOTS = str.maketrans("。．｡", "...")
 
 
+@lru_cache(maxsize=8192)
 def normal_url(url: str) -> str:
     """Return an http or https URL in its normal form (RFC 3986, 6.2.2 and 6.2.3); any other as it is.
 
