@@ -92,10 +92,6 @@ class Connections:
 
     def _ask(self, connection: http.client.HTTPConnection, target: str) -> http.client.HTTPResponse:
         try:
-            if connection.sock is None:
-                connection.connect()
-                # Once to begin to answer, and again for the whole answer.
-                WATCHDOG.watch(connection.sock, 2 * self._timeout)
             connection.request("GET", target, headers=self._headers)
             return connection.getresponse()
         except BaseException:
@@ -103,11 +99,17 @@ class Connections:
             raise
 
     def _new(self, place: _Place) -> http.client.HTTPConnection:
-        if place.scheme == "https":
-            return http.client.HTTPSConnection(place.netloc, timeout=self._timeout, context=_tls())
-        if place.scheme == "http":
-            return http.client.HTTPConnection(place.netloc, timeout=self._timeout)
-        raise ValueError(f"scheme {place.scheme!r}")
+        if place.scheme not in {"http", "https"}:
+            raise ValueError(f"scheme {place.scheme!r}")
+        connection = (
+            http.client.HTTPSConnection(place.netloc, timeout=self._timeout, context=_tls())
+            if place.scheme == "https"
+            else http.client.HTTPConnection(place.netloc, timeout=self._timeout)
+        )
+        connection.connect()
+        # Once to begin to answer, and again for the whole answer.
+        WATCHDOG.watch(connection.sock, 2 * self._timeout)
+        return connection
 
     def _take(self, place: _Place) -> http.client.HTTPConnection | None:
         """Return a kept connection to `place` that is still open, and silent as it should be."""
