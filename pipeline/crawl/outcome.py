@@ -225,6 +225,8 @@ def _redirect(claim: Claim, answer: Answer, reading: Reading) -> Settlement:
             answer.status, refusal=Refusal(claim.url, rule, f"it redirects wrongly: {error}"[:300])
         )
     allowed = _same_site(target, claim.url) if claim.kind == SITEMAP else reading.scope.covers(target)
+    if not allowed and reading.scope.removed.has_address(target):
+        return Settlement(answer.status)  # no row: it would name what was removed
     if not allowed:
         detail = "the site redirects to a URL outside the recipe's scope"
         return Settlement(answer.status, refused=[Refusal(target, "redirect_out_of_scope", detail)])

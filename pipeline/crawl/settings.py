@@ -10,7 +10,9 @@ from pipeline.network.agent import user_agent
 from pipeline.recipe import NetworkSettings, WebSource
 from pipeline.recipe.base import Settings
 from pipeline.recipe.sources import PageKind
+from pipeline.removal.tombstones import Tombstones
 
+_NOTHING = Tombstones()
 #: Seconds after which a process that was not heard of has lost its hosts.
 LEASE = 30.0
 
@@ -37,12 +39,13 @@ class CrawlSettings(Settings):
     retries: int
     agent: str
     allow_private: tuple[str, ...]
+    removed: frozenset[str] = frozenset()  # the marks of what must not come back
     lease: float = LEASE
 
     @property
     def scope(self) -> Scope:
         """The URLs that it may ask for."""
-        return Scope(self.allow, self.deny)
+        return Scope(self.allow, self.deny, Tombstones(self.removed))
 
     @property
     def limits(self) -> Limits:
@@ -50,7 +53,9 @@ class CrawlSettings(Settings):
         return Limits(self.delay, self.concurrency, self.max_pages, self.max_total_bytes, self.lease)
 
 
-def crawl_settings(folder: str, name: str, source: WebSource, network: NetworkSettings) -> CrawlSettings:
+def crawl_settings(
+    folder: str, name: str, source: WebSource, network: NetworkSettings, removed: Tombstones = _NOTHING
+) -> CrawlSettings:
     """Return the settings of a source's crawl into the local `folder`; `name` tells it from other crawls."""
     scope = scope_of(source)
     return CrawlSettings(
@@ -73,6 +78,7 @@ def crawl_settings(folder: str, name: str, source: WebSource, network: NetworkSe
         retries=network.retries,
         agent=user_agent(network.user_agent, network.contact),
         allow_private=network.allow_private,
+        removed=removed.marks,
     )
 
 

@@ -20,6 +20,7 @@ from pipeline.crawl.settings import CrawlSettings, crawl_settings
 from pipeline.crawl.urls import BadUrlError, canonical
 from pipeline.crawl.workplace import open_workplace, publish
 from pipeline.recipe import NetworkSettings, Recipe, WebSource
+from pipeline.removal.tombstones import read_tombstones
 from pipeline.stage import Chunk, Context, Stage
 from storage.errors import LooseleafError
 from storage.filesystem import join, read_bytes
@@ -44,7 +45,7 @@ def ensure_crawl(
     if summary is not None and summary.round >= round_number:
         return summary
     place = open_workplace(folder)
-    settings = crawl_settings(str(place), folder, source, network)
+    settings = crawl_settings(str(place), folder, source, network, read_tombstones(dataset))
     database = open_database(settings.frontier, place, settings.name)
     try:
         begin_round(database, round_number, *_start(source, settings))

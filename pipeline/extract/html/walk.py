@@ -70,7 +70,8 @@ class Walker:
             if node is None:
                 return
         while node is not None:
-            tag = node.tag
+            # A processing instruction has no name; browsers take it for a comment.
+            tag = node.tag or "-instruction"
             if tag == "-text":
                 text = node.text_content
                 if page.runs or not text.isspace():

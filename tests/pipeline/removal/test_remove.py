@@ -18,7 +18,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.clean.measure import MEASURE
 from pipeline.clean.stage import CLEAN
-from pipeline.crawl.folder import CrawlSummary, crawl_folder, write_summary
+from pipeline.crawl.folder import INDEX, CrawlSummary, crawl_folder, write_summary
 from pipeline.extract.stage import EXTRACT
 from pipeline.group.stage import GROUP
 from pipeline.images.fetch import FETCH
@@ -28,6 +28,7 @@ from pipeline.recipe import WebSource, recipe_from_dict
 from pipeline.removal.remove import remove
 from pipeline.removal.tombstones import marks_of, read_tombstones
 from pipeline.runner import execute_here, run_stage
+from pipeline.sources.warc import PageRecord, find_pages
 from pipeline.stage import Context
 from storage import tables
 from storage.builds import Build, get_build, record_build
@@ -267,7 +268,26 @@ def write_warc(folder: Path, pages: dict[str, str], gzip: bool) -> None:
             writer.write_record(
                 writer.create_warc_record(url, "response", payload=body, http_headers=headers)
             )
-    write_summary(str(folder), CrawlSummary(2, 0, 1.0, "done", (name,), "rejections.jsonl"))
+    records = [record for record in find_pages(str(folder / name)) if isinstance(record, PageRecord)]
+    rows = [
+        {"url": record.url, "warc": name, "offset": record.offset, "length": record.length, "number": number}
+        | {"media_type": "text/html", "digest": None}
+        for number, record in enumerate(records)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=INDEX), folder / "pages.parquet")
+    summary = CrawlSummary(
+        2,
+        0,
+        1.0,
+        "done",
+        (name,),
+        "rejections.jsonl",
+        round=1,
+        started=0.0,
+        index="pages.parquet",
+        transferred=9,
+    )
+    write_summary(str(folder), summary)
     (folder / "rejections.jsonl").write_text("")
 
 

@@ -81,3 +81,11 @@ def test_mutated_pages_are_read(seed: int) -> None:
 def test_large_and_deep_pages_take_no_longer_than_their_size(page: str) -> None:
     document = read_html(page.encode(), URL)
     assert [element.position for element in document.elements] == list(range(len(document.elements)))
+
+
+def test_a_processing_instruction_is_no_content() -> None:
+    page = (
+        b"<table><tr><td>a</td><?tr ?><td>b<?php echo 1 ?></td></tr></table><p>text<?x ?></p><h1>T<?y?></h1>"
+    )
+    read = read_html(page, "https://a.org/")
+    assert [e.text for e in read.elements] == ["a", "b", "text", "T"]

@@ -40,5 +40,5 @@ def test_titles_that_programs_write_are_none(title: str) -> None:
 
 def test_broken_properties_are_stated_and_keep_no_document_back() -> None:
     builder = stated("<core>", "<Properties><rights>CC0</rights></Properties>")
-    assert builder.license == "CC0"
+    assert builder.license == "CC0-1.0"
     assert [part.rule for part in builder.left_out] == ["broken_xml"]
