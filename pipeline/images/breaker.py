@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 #: So many failures of a host in a row, and it is left alone.
@@ -20,22 +22,27 @@ NAME_FAILURES = 4
 #: Seconds for which a breaker stays open.
 HOST_PAUSE = 900.0
 NAME_PAUSE = 300.0
+#: Seconds after which is looked again whether another process found a host down.
+_LOOK_AGAIN = 0.05
 _NAMES = "\0names"
+_COUNTING = Lock()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Breaker:
     """Counts failures across the processes that share `folder` (`pipeline.network.answers.shared_folder`)."""
 
     folder: Path
+    #: Host -> when nothing was written of it, and after how many failures of this process.
+    _quiet: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _count: int = 0
 
     def open_until(self, host: str) -> tuple[float, str] | None:
         """Return until when (seconds since 1970) `host` is not to be asked, and why; None if it may be."""
+        if self._nothing_of(host):
+            return None
         now = time.time()
         for key, reason in ((_NAMES, "no names resolve at present"), (host, f"{host} is down")):
-            # Asked before each image, and mostly there is none.
-            if not os.path.exists(_path(str(self.folder), key)):
-                continue
             until = float(self._state(key).get("until", 0.0))
             if until > now:
                 return until, reason
@@ -62,9 +69,21 @@ class Breaker:
 
     def answered(self, host: str) -> None:
         """Forget the failures of a host that answers; its name resolved."""
-        for key in (host, _NAMES):
-            if os.path.exists(_path(str(self.folder), key)):
+        if not self._nothing_of(host):
+            for key in (host, _NAMES):
                 self._path(key).unlink(missing_ok=True)
+
+    def _nothing_of(self, host: str) -> bool:
+        """Say whether no failure of `host` is written down: asked thrice for each image, and mostly so."""
+        began, failures = time.monotonic(), self._count
+        looked, then = self._quiet.get(host, (-math.inf, -1))
+        if then == failures and began - looked < _LOOK_AGAIN:
+            return True
+        nothing = not any(os.path.exists(_path(str(self.folder), key)) for key in (host, _NAMES))
+        if nothing:
+            # Whoever of this process counts a failure meanwhile makes this void.
+            self._quiet[host] = began, failures
+        return nothing
 
     def _path(self, key: str) -> Path:
         return Path(_path(str(self.folder), key))
@@ -83,6 +102,8 @@ class Breaker:
             new = path.with_suffix(".new")
             new.write_text(json.dumps(change(self._state(key))))
             new.replace(path)
+        with _COUNTING:
+            self._count += 1
 
 
 @lru_cache(maxsize=4096)

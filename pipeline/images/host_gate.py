@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -46,7 +47,7 @@ class HostGate:
         """Wait for a free slot of `host`, and hold it meanwhile; `least_delay` is what the site asks for."""
         concurrency, delay = self.hosts.get(host, (self.concurrency, self.delay))
         delay = max(delay, least_delay)
-        name = hashlib.sha256(host.encode("utf-8", "replace")).hexdigest()[:32]
+        name = _name_of(host)
         with self._any_lock(name, concurrency):
             if delay > 0:
                 self._wait_for_turn(name, delay)
@@ -54,9 +55,9 @@ class HostGate:
 
     @contextmanager
     def _any_lock(self, name: str, concurrency: int) -> Iterator[None]:
-        slots = [self._slot(name, number) for number in range(concurrency)]
         while True:
-            for slot in slots:
+            for number in range(concurrency):
+                slot = self._slot(name, number)
                 if slot.take():
                     try:
                         yield
@@ -68,6 +69,9 @@ class HostGate:
     def _slot(self, name: str, number: int) -> _Slot:
         # Kept open: to open a file takes longer than to lock it.
         path = f"{self.folder}/{name}.{number}"
+        slot = self._slots.get(path)
+        if slot is not None:
+            return slot
         with self._opening:
             if path not in self._slots:
                 self._slots[path] = _Slot(Path(path).open("a"))  # noqa: SIM115 (it outlives this call)
@@ -82,6 +86,11 @@ class HostGate:
             time.sleep(min(max(last + delay - time.time(), 0.0), delay))
             file.truncate(0)
             file.write(repr(time.time()))
+
+
+@lru_cache(maxsize=4096)
+def _name_of(host: str) -> str:
+    return hashlib.sha256(host.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,21 @@ import io
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
-from urllib.error import HTTPError, URLError
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.images.body import read_body
 from pipeline.images.breaker import Breaker
-from pipeline.images.handlers import CheckedRedirects, opener_with
+from pipeline.images.connections import Connections
 from pipeline.images.host_gate import HostGate
 from pipeline.images.opt_out import opt_out
+from pipeline.images.redirects import MOST_REDIRECTS, redirected
 from pipeline.images.tries import EMPTY, Answer, NotHadError, failed_to_connect, failed_with_status
 from pipeline.network.addresses import host_of
 from pipeline.network.agent import product_token
@@ -36,6 +36,7 @@ from pipeline.network.robots import MAX_BYTES as ROBOTS_BYTES
 from pipeline.network.robots import RobotsCache
 
 _INSTALLING = Lock()
+_Taken = TypeVar("_Taken")
 
 
 class Body(io.BytesIO):
@@ -64,6 +65,7 @@ class PoliteOpener(urllib.request.OpenerDirector):
         super().__init__()
         self.answers: dict[str, Answer] = {}
         self._agent = agent
+        self._token = product_token(agent)
         self._guard = guard
         self._gate = gate
         self._timeout = timeout
@@ -72,8 +74,7 @@ class PoliteOpener(urllib.request.OpenerDirector):
         self._robots = RobotsCache(self._ask_site, folder)
         self._reservations = SiteAnswers(self._ask_site, folder)
         self._reserved: dict[str, Reservations] = {}
-        self._inner = opener_with(CheckedRedirects(self._check))
-        self._plain = opener_with(urllib.request.HTTPRedirectHandler())
+        self._connections = Connections(agent, timeout)
 
     def open(self, fullurl: Any, data: Any = None, timeout: float | None = None) -> Any:  # noqa: ARG002
         """Return the whole answer to a request as a Body.
@@ -85,18 +86,13 @@ class PoliteOpener(urllib.request.OpenerDirector):
         host, began = host_of(url), time.monotonic()
         try:
             body = self._ask(url, host)
-        except HTTPError as error:
-            answer = failed_with_status(error.code, _seconds(error.headers.get("Retry-After")))
-            self.answers[url] = answer
-            (self._breaker.failed if answer.may_pass else self._breaker.answered)(host)
-            raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             # A connection that the watchdog shut looks like one that just ended.
             slow = time.monotonic() - began >= 2 * self._timeout
             if isinstance(error, NotHadError) and not (slow and error.answer.reason == EMPTY):
                 self.answers[url] = error.answer
                 if error.answer.status is not None:
-                    self._breaker.answered(host)
+                    (self._breaker.failed if error.answer.may_pass else self._breaker.answered)(host)
             else:
                 self.answers[url] = _network_answer(TimeoutError() if slow else error)
                 self._count(host, self.answers[url])
@@ -105,6 +101,10 @@ class PoliteOpener(urllib.request.OpenerDirector):
         self._breaker.answered(host)
         return body
 
+    def close(self) -> None:
+        """Close the connections that are kept for another request."""
+        self._connections.close()
+
     def _ask(self, url: str, host: str) -> Body:
         with guarded(self._guard):
             self._leave_alone_what_is_down(host)
@@ -112,11 +112,33 @@ class PoliteOpener(urllib.request.OpenerDirector):
             with self._gate.slot(host, self._robots.rules(url).delay(self._agent)):
                 # Others may have found it down while this one waited for its turn.
                 self._leave_alone_what_is_down(host)
-                with self._inner.open(self._request(url), timeout=self._timeout) as response:
-                    evidence = opt_out(response.headers, product_token(self._agent))
-                    if evidence:
-                        raise NotHadError(_opted_out(evidence, response.status))
-                    return Body(response.headers, read_body(response, self._max_bytes, self._timeout))
+                return self._follow(url, self._check, self._body)
+
+    def _follow(
+        self,
+        url: str,
+        check: Callable[[str], None] | None,
+        take: Callable[[http.client.HTTPResponse], _Taken],
+    ) -> _Taken:
+        """Return what `take` makes of an answer, after redirects, each of which `check` let pass."""
+        for _ in range(MOST_REDIRECTS + 1):
+            with self._connections.answer(url) as response:
+                status, headers = response.status, response.headers
+                if 200 <= status < 300:
+                    return take(response)
+            to = redirected(url, status, headers)
+            if to is None:
+                break
+            if check is not None:
+                check(to)
+            url = to
+        raise NotHadError(failed_with_status(status, _seconds(headers.get("Retry-After"))))
+
+    def _body(self, response: http.client.HTTPResponse) -> Body:
+        evidence = opt_out(response.headers, self._token)
+        if evidence:
+            raise NotHadError(_opted_out(evidence, response.status))
+        return Body(response.headers, read_body(response, self._max_bytes, self._timeout))
 
     def _leave_alone_what_is_down(self, host: str) -> None:
         found = self._breaker.open_until(host)
@@ -146,25 +168,26 @@ class PoliteOpener(urllib.request.OpenerDirector):
     def _ask_site(self, url: str) -> SiteAnswer:
         """Ask for what a site says of itself: status or None, and body."""
         try:
-            with self._plain.open(self._request(url), timeout=self._timeout) as response:
-                return response.status, read_body(response, ROBOTS_BYTES, self._timeout, cut=True)
-        except HTTPError as error:
-            return error.code, b""
-        except URLError as error:
-            if isinstance(error.reason, socket.gaierror):
-                # The site itself is not there, or is private: that is the answer, not what it says.
-                raise
+            return self._follow(url, None, self._site_answer)
+        except NotHadError as error:
+            status = error.answer.status
+            # A body that cannot be read is no answer, whatever its status.
+            return (status if status is not None and status >= 300 else None), b""
+        except socket.gaierror:
+            # The site itself is not there, or is private: that is the answer, not what it says.
+            raise
+        except OSError as error:
             self._count(host_of(url), _network_answer(error))
             return None, b""
-        except (OSError, http.client.HTTPException, ValueError):
+        except (http.client.HTTPException, ValueError):
             return None, b""
+
+    def _site_answer(self, response: http.client.HTTPResponse) -> SiteAnswer:
+        return response.status, read_body(response, ROBOTS_BYTES, self._timeout, cut=True)
 
     def _count(self, host: str, answer: Answer) -> None:
         if answer.later:
             self._breaker.failed(host, unresolved=answer.reason == "name does not resolve")
-
-    def _request(self, url: str) -> urllib.request.Request:
-        return urllib.request.Request(url, headers={"User-Agent": self._agent})  # noqa: S310 (http only: _check)
 
 
 @contextmanager
@@ -183,10 +206,9 @@ def _opted_out(evidence: str, status: int | None) -> Answer:
 
 
 def _network_answer(error: BaseException) -> Answer:
-    cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, BaseException) else error
-    if isinstance(cause, AddressRefusedError):
+    if isinstance(error, AddressRefusedError):
         return Answer("refused", "private address that is not in network.allow_private")
-    return failed_to_connect(cause)
+    return failed_to_connect(error)
 
 
 def _seconds(retry_after: str | None) -> float | None:

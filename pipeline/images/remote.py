@@ -37,7 +37,7 @@ class RemoteFetcher:
 
     def __init__(self, network: NetworkSettings, max_bytes: int, scope: str) -> None:
         self._network = network
-        self._agent = user_agent(network.user_agent)
+        self._agent = user_agent(network.user_agent, network.contact)
         limits = {one.host: (one.concurrency, one.delay) for one in network.hosts}
         self._opener = PoliteOpener(
             self._agent,
@@ -102,6 +102,7 @@ class RemoteFetcher:
                 time.sleep(max(again.values()))
             waiting = sorted(again)
             attempt += 1
+        self._opener.close()
         return tuple(tries)
 
     def _wait(self, answer: Answer, attempt: int) -> float | None:

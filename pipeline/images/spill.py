@@ -14,7 +14,8 @@ from pipeline.images.blobs import BLOBS
 
 
 def _new_file() -> IO[bytes]:
-    return tempfile.TemporaryFile(prefix="looseleaf-fetch-")
+    # What comes in is larger than a buffer would be.
+    return tempfile.TemporaryFile(prefix="looseleaf-fetch-", buffering=0)
 
 
 @dataclass
@@ -27,12 +28,13 @@ class Spill:
     def add(self, image_id: str, data: bytes) -> None:
         """Keep the bytes of an image."""
         if image_id not in self.sizes:
-            self._file.write(data)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._file.write(rest) :]
             self.sizes[image_id] = len(data)
 
     def table(self) -> pa.Table:
         """Return rows of the staging table `blobs`, whose bytes are a view of the file."""
-        self._file.flush()
         ends = array("q", [0])
         for size in self.sizes.values():
             ends.append(ends[-1] + size)

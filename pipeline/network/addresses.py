@@ -11,9 +11,12 @@ _PORTS = {"http": 80, "https": 443}
 _KEPT = "!#$%&'()*+,/:;=?@[]~"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _UNRESERVED = re.compile(r"%(?:2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|7[eE])")
+#: What is as it should be already, as most are.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~!#$&'()*+,/:;=?@\[\]-]*")
 _DOTS = str.maketrans("。．｡", "...")
 
 
+@lru_cache(maxsize=8192)
 def normal_url(url: str) -> str:
     """Return an http or https URL in its normal form (RFC 3986, 6.2.2 and 6.2.3); any other as it is.
 
@@ -55,6 +58,8 @@ def _host(host: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     plain = _UNRESERVED.sub(lambda found: chr(int(found.group()[1:], 16)), text)
     stray = re.sub(r"%(?![0-9a-fA-F]{2})", "%25", plain)
     return _ESCAPE.sub(lambda found: found.group().upper(), quote(stray, safe=_KEPT))

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,7 @@ class AddressGuard:
         return _entry(parts.hostname or "", port) in self.refused
 
 
+@lru_cache(maxsize=4096)
 def is_public(address: str) -> bool:
     """Say whether an IP address is of the open internet.
 

@@ -244,6 +244,24 @@ def test_no_server_is_asked_when_the_recipe_switches_it_off(serve, tmp_path):
     assert [row["rule"] for row in rows["rejections"]] == ["missing"]
 
 
+def test_our_name_says_whom_to_write_to(serve, tmp_path):
+    site = serve({"/a.png": Answer(picture(10), headers=PNG)})
+    recipe = recipe_of(tmp_path, allow_private=[site.host], contact="https://example.org/crawler")
+    build(tmp_path / "data", recipe, [[reference(site.url("/a.png"))]])
+    (agent,) = site.agents
+    assert agent.startswith("Looseleaf/")
+    assert "+https://example.org/crawler" in agent
+
+
+def test_robots_that_cannot_be_unpacked_mean_no(serve, tmp_path):
+    packed = Answer(b"User-agent: *", headers={"Content-Encoding": "br"})
+    site = serve({"/robots.txt": packed, "/a.png": Answer(picture(10), headers=PNG)})
+    recipe = recipe_of(tmp_path, allow_private=[site.host], retries=0)
+    rows = build(tmp_path / "data", recipe, [[reference(site.url("/a.png"))]])
+    assert site.asked["/a.png"] == 0
+    assert rows["image_fetches"][0]["outcome"] == "failed"
+
+
 def test_limits_of_a_host_are_kept(tmp_path):
     from concurrent.futures import ThreadPoolExecutor
     from threading import Lock

@@ -197,6 +197,19 @@ def test_an_answer_closes_the_breaker(tmp_path):
     assert one.open_until("b.org") is None
 
 
+def test_what_another_process_found_down_is_heeded_soon(tmp_path):
+    import time
+
+    one, other = breaker.Breaker(tmp_path), breaker.Breaker(tmp_path)
+    assert one.open_until("a.org") is None
+    for _ in range(breaker.HOST_FAILURES):
+        other.failed("a.org")
+    time.sleep(0.1)
+    assert one.open_until("a.org")[1] == "a.org is down"
+    one.answered("a.org")
+    assert one.open_until("a.org") is None
+
+
 def test_a_breaker_closes_by_itself(tmp_path, monkeypatch):
     monkeypatch.setattr(breaker, "HOST_PAUSE", -1.0)
     one = breaker.Breaker(tmp_path)
