@@ -1,21 +1,24 @@
-"""Takes the records of removed pages out of a crawl's web archives."""
+"""Takes the records of removed pages out of web archives; the others stay where they are, byte for byte."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
+from pipeline.removal.filler import filler
 from storage.filesystem import open_filesystem, write_bytes_atomic
 
 _ENDINGS = (".warc", ".warc.gz")
-_FAULTS = (AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
+_GZIP = b"\x1f\x8b"
+_FAULTS = (ArchiveLoadFailed, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
 
 
 def erase_records(folder: str, is_removed: Callable[[str | None], bool]) -> int:
-    """Rewrite each web archive below `folder` without the records of removed addresses.
+    """Overwrite, in each web archive below `folder`, the records of removed addresses with such as say nothing.
 
-    The other records keep their bytes.
+    Each file is replaced whole; the other records keep their bytes and their offsets.
 
     Args:
         folder: path or URL.
@@ -60,15 +63,15 @@ def _spans(file: object, is_removed: Callable[[str | None], bool]) -> list[tuple
 
 
 def _without(data: bytes, spans: list[tuple[int, int]]) -> bytes:
-    kept = bytearray()
-    end = 0
+    kept = bytearray(data)
     for offset, length in spans:
-        kept += data[end:offset]
         end = offset + length
         # The empty lines after a record that is not compressed.
         while data[end : end + 1] in (b"\r", b"\n"):
             end += 1
-    return bytes(kept + data[end:])
+        is_gzip = data[offset : offset + 2] == _GZIP
+        kept[offset:end] = filler(end - offset, offset, gzip=is_gzip)
+    return bytes(kept)
 
 
 def _url_of(folder: str, path: str, name: str) -> str:
