@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.crawl.frontier.claim import Limits
+from pipeline.crawl.removed import RemovedPages
 from pipeline.crawl.scope import Scope, scope_of
 from pipeline.network.agent import user_agent
 from pipeline.recipe import NetworkSettings, WebSource
 from pipeline.recipe.base import Settings
 from pipeline.recipe.sources import PageKind
+from pipeline.removal.tombstones import Tombstones
 
 #: Seconds after which a process that was not heard of has lost its hosts.
 LEASE = 30.0
@@ -20,6 +22,7 @@ class CrawlSettings(Settings):
 
     folder: str
     name: str
+    source: str
     frontier: str | None
     processes: int
     allow: tuple[str, ...]
@@ -37,6 +40,7 @@ class CrawlSettings(Settings):
     retries: int
     agent: str
     allow_private: tuple[str, ...]
+    marks: tuple[str, ...] = ()  # tombstones
     lease: float = LEASE
 
     @property
@@ -45,17 +49,25 @@ class CrawlSettings(Settings):
         return Scope(self.allow, self.deny)
 
     @property
+    def removed(self) -> RemovedPages:
+        """What was removed from the dataset."""
+        return RemovedPages(self.source, Tombstones(frozenset(self.marks)))
+
+    @property
     def limits(self) -> Limits:
         """What it may take."""
         return Limits(self.delay, self.concurrency, self.max_pages, self.max_total_bytes, self.lease)
 
 
-def crawl_settings(folder: str, name: str, source: WebSource, network: NetworkSettings) -> CrawlSettings:
+def crawl_settings(
+    folder: str, name: str, source: WebSource, network: NetworkSettings, tombstones: Tombstones
+) -> CrawlSettings:
     """Return the settings of a source's crawl into the local `folder`; `name` tells it from other crawls."""
     scope = scope_of(source)
     return CrawlSettings(
         folder=folder,
         name=name,
+        source=source.name,
         frontier=source.frontier,
         processes=source.processes,
         allow=scope.allow,
@@ -73,6 +85,7 @@ def crawl_settings(folder: str, name: str, source: WebSource, network: NetworkSe
         retries=network.retries,
         agent=user_agent(network.user_agent, network.contact),
         allow_private=network.allow_private,
+        marks=tuple(sorted(tombstones.marks)),
     )
 
 

@@ -16,7 +16,7 @@ _FAULTS = (ArchiveLoadFailed, AttributeError, EOFError, LookupError, OSError, Ty
 
 
 def erase_records(folder: str, is_removed: Callable[[str | None], bool]) -> int:
-    """Overwrite, in each web archive below `folder`, the records of removed addresses with such as say nothing.
+    """Overwrite the records of removed addresses, in each web archive below `folder`, with empty ones.
 
     Each file is replaced whole; the other records keep their bytes and their offsets.
 
