@@ -13,8 +13,8 @@ from pipeline.crawl.frontier.database import SQLITE_FILE, SqliteDatabase
 from pipeline.extract.stage import EXTRACT
 from pipeline.removal.remove import remove
 from pipeline.runner import execute_here, run_stage
-from pipeline.stage import Context
 from pipeline.sources.files import doc_id_of
+from pipeline.stage import Context
 from storage import tables
 from tests.pipeline.crawl.crawling import recipe_of, records, run
 from tests.pipeline.crawl.live_site import LiveSite, Page
