@@ -27,7 +27,7 @@ DOCUMENTS = pa.schema(
         ("language", pa.string()),  # ISO 639-1, null when there is too little text
         ("license", pa.string()),  # SPDX or a URL, where the source or the page states it
         ("license_from", pa.string()),  # rel, meta, json-ld, link, header, document, sidecar or recipe
-        ("opt_out", pa.string()),  # the meta tag by which the page asks that it is not used, else null
+        ("opt_out", pa.string()),  # the header or meta tag that asks us not to use the page, else null
         ("media_type", pa.string()),
         ("fetched_at", _TIME),  # a web page's record date, a file's null
         ("bytes", pa.int64()),

@@ -6,7 +6,7 @@ It knows no threshold: whatever a recipe says, its chunks are the same, and `cle
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.clean.minhash import signatures
 from pipeline.clean.words import count_sentences, stop_words, words_of
 from pipeline.extract.language import language_and_probability
 from pipeline.images.rights import rights_of
+from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe
 from pipeline.stage import Chunk, Context, Stage
 from storage.filesystem import join
@@ -43,7 +44,11 @@ def _plan(context: Context) -> Iterator[Chunk]:
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     url = join(context.dataset, chunk.inputs["table"], chunk.inputs["file"])
     if chunk.inputs["table"] == "images":
-        return {"image_stats": pa.Table.from_pylist(list(_images(url)), schema=IMAGE_STATS)}
+        return {
+            "image_stats": pa.Table.from_pylist(
+                list(_images(url, context.recipe.clean.mask)), schema=IMAGE_STATS
+            )
+        }
     documents: list[dict[str, Any]] = []
     elements: list[dict[str, Any]] = []
     words: list[list[str]] = []
@@ -111,7 +116,7 @@ def _element(row: Mapping[str, Any], language: str | None) -> dict[str, Any]:
     }
 
 
-def _images(url: str) -> Iterator[dict[str, Any]]:
+def _images(url: str, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
     for batch in read_batches([url], IMAGES, _IMAGE_COLUMNS, _IMAGE_ROWS):
         for row in batch.to_pylist():
             rights = rights_of(row["bytes"] or b"")
@@ -124,14 +129,15 @@ def _images(url: str) -> Iterator[dict[str, Any]]:
                 "aspect": high / max(low, 1),
                 "contrast": row["contrast"],
                 "phash": row["phash"],
-                "license": rights.license,
-                "copyright": rights.copyright,
+                "license": mask(rights.license, kinds)[0] if rights.license else None,
+                "copyright": mask(rights.copyright, kinds)[0] if rights.copyright else None,
                 "rights_from": rights.stated_in,
             }
 
 
-def _settings(recipe: Recipe) -> Mapping[str, Any]:  # noqa: ARG001 - no threshold reaches this stage
-    return {}
+def _settings(recipe: Recipe) -> Mapping[str, Any]:
+    # No threshold reaches this stage.
+    return {"mask": sorted(recipe.clean.mask)}
 
 
 #: Writes `document_stats`, `element_stats` and `image_stats`.

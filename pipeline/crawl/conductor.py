@@ -26,6 +26,7 @@ from pipeline.crawl.frontier.workers import renew_leases
 from pipeline.crawl.outcome import Reading, failed, page_outcome, robots_outcome, sitemap_outcome
 from pipeline.crawl.pacing import BUSY, MAX_WAIT, pace_after, retry_after
 from pipeline.crawl.pages import PageWriter
+from pipeline.crawl.removed import without_removed
 from pipeline.crawl.sitemap import MAX_BYTES as SITEMAP_BYTES
 from pipeline.crawl.urls import BadUrlError, canonical
 from pipeline.network.addresses import host_of
@@ -145,7 +146,7 @@ class Conductor:
             return record
 
         # From the record's writing to its settling nothing else runs in this process.
-        settlement = self._outcome(claim, answer, write)
+        settlement = without_removed(self._outcome(claim, answer, write), claim.kind, self._reading.removed)
         settled = settle(self._database, claim, settlement, self._pace(claim, answer), self._limits.max_pages)
         if written and not settled:
             self._pages.take_back(written[0])
@@ -196,6 +197,8 @@ class Conductor:
             try:
                 target = canonical(urljoin(answer.url, location))
             except (BadUrlError, ValueError):
+                break
+            if self._reading.removed.has(target):
                 break
             turn = take_turn(self._database, host_of(target), claim.delay)
             await asyncio.sleep(max(turn - self._database.now(), 0.0))

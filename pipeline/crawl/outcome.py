@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from lxml.etree import LxmlError
@@ -24,6 +24,7 @@ from pipeline.crawl.frontier.schema import SITEMAP
 from pipeline.crawl.kinds import KINDS, media_type_of_answer
 from pipeline.crawl.links import LinkFinder
 from pipeline.crawl.pacing import BUSY, MAY_PASS, backoff, retry_after
+from pipeline.crawl.removed import RemovedPages, refusal_of
 from pipeline.crawl.scope import Scope
 from pipeline.crawl.sitemap import UnreadableSitemapError, parse_sitemap
 from pipeline.crawl.urls import BadUrlError, canonical
@@ -63,6 +64,7 @@ class Reading:
     max_depth: int
     sitemaps: bool
     drop_tracking: bool
+    removed: RemovedPages = field(default_factory=RemovedPages)
 
     def wants(self, url: str, content_type: str | None) -> bool:
         """Say whether a body of that Content-Type is worth reading: it is kept, or it has links."""
@@ -120,6 +122,8 @@ def page_outcome(claim: Claim, answer: Answer, reading: Reading, write: Write, n
     )
     if media_type not in reading.kept:
         return settlement
+    if reading.removed.has_content(answer.body):
+        return replace(settlement, refused=[*refused, refusal_of(claim.url)])
     if claim.has_record and hashlib.sha256(answer.body).hexdigest() == claim.digest:
         return replace(settlement, unchanged=True)
     headers = [pair for pair in answer.headers if pair[0].lower() not in _OF_TRANSFER]
@@ -225,8 +229,6 @@ def _redirect(claim: Claim, answer: Answer, reading: Reading) -> Settlement:
             answer.status, refusal=Refusal(claim.url, rule, f"it redirects wrongly: {error}"[:300])
         )
     allowed = _same_site(target, claim.url) if claim.kind == SITEMAP else reading.scope.covers(target)
-    if not allowed and reading.scope.removed.has_address(target):
-        return Settlement(answer.status)  # no row: it would name what was removed
     if not allowed:
         detail = "the site redirects to a URL outside the recipe's scope"
         return Settlement(answer.status, refused=[Refusal(target, "redirect_out_of_scope", detail)])

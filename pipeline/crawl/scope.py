@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pipeline.crawl.urls import BadUrlError, canonical, origin_of
 from pipeline.network.addresses import host_of
 from pipeline.recipe import WebSource
-from pipeline.removal.tombstones import Tombstones
 
 Within = Literal["folder", "host", "site"]
 
@@ -25,12 +24,10 @@ class Scope:
 
     allow: tuple[str, ...]
     deny: tuple[str, ...] = ()
-    removed: Tombstones = field(default_factory=Tombstones)
 
     def covers(self, url: str) -> bool:
-        """Say whether a canonical URL is within the scope, and was not removed from the dataset."""
-        allowed = bool(self._allowed.match(url)) and not self._denied.match(url)
-        return allowed and not self.removed.has_address(url)
+        """Say whether a canonical URL is within the scope."""
+        return bool(self._allowed.match(url)) and not self._denied.match(url)
 
     @cached_property
     def _allowed(self) -> re.Pattern[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.crawl.frontier.claim import Limits
+from pipeline.crawl.removed import RemovedPages
 from pipeline.crawl.scope import Scope, scope_of
 from pipeline.network.agent import user_agent
 from pipeline.recipe import NetworkSettings, WebSource
@@ -12,7 +13,6 @@ from pipeline.recipe.base import Settings
 from pipeline.recipe.sources import PageKind
 from pipeline.removal.tombstones import Tombstones
 
-_NOTHING = Tombstones()
 #: Seconds after which a process that was not heard of has lost its hosts.
 LEASE = 30.0
 
@@ -22,6 +22,7 @@ class CrawlSettings(Settings):
 
     folder: str
     name: str
+    source: str
     frontier: str | None
     processes: int
     allow: tuple[str, ...]
@@ -39,13 +40,18 @@ class CrawlSettings(Settings):
     retries: int
     agent: str
     allow_private: tuple[str, ...]
-    removed: frozenset[str] = frozenset()  # the marks of what must not come back
+    marks: tuple[str, ...] = ()  # tombstones
     lease: float = LEASE
 
     @property
     def scope(self) -> Scope:
         """The URLs that it may ask for."""
-        return Scope(self.allow, self.deny, Tombstones(self.removed))
+        return Scope(self.allow, self.deny)
+
+    @property
+    def removed(self) -> RemovedPages:
+        """What was removed from the dataset."""
+        return RemovedPages(self.source, Tombstones(frozenset(self.marks)))
 
     @property
     def limits(self) -> Limits:
@@ -54,13 +60,14 @@ class CrawlSettings(Settings):
 
 
 def crawl_settings(
-    folder: str, name: str, source: WebSource, network: NetworkSettings, removed: Tombstones = _NOTHING
+    folder: str, name: str, source: WebSource, network: NetworkSettings, tombstones: Tombstones
 ) -> CrawlSettings:
     """Return the settings of a source's crawl into the local `folder`; `name` tells it from other crawls."""
     scope = scope_of(source)
     return CrawlSettings(
         folder=folder,
         name=name,
+        source=source.name,
         frontier=source.frontier,
         processes=source.processes,
         allow=scope.allow,
@@ -78,7 +85,7 @@ def crawl_settings(
         retries=network.retries,
         agent=user_agent(network.user_agent, network.contact),
         allow_private=network.allow_private,
-        removed=removed.marks,
+        marks=tuple(sorted(tombstones.marks)),
     )
 
 

@@ -64,6 +64,7 @@ def crawl(settings: CrawlSettings, worker: str) -> None:
         max_depth=settings.max_depth,
         sitemaps=settings.sitemaps,
         drop_tracking=settings.drop_tracking,
+        removed=settings.removed,
     )
     failures: list[BaseException] = []
 

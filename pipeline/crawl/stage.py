@@ -16,10 +16,13 @@ from pipeline.crawl.folder import CrawlSummary, crawl_folder, due_round, read_su
 from pipeline.crawl.frontier.database import Database, open_database
 from pipeline.crawl.frontier.entries import Found, Refusal
 from pipeline.crawl.frontier.rounds import begin_round
+from pipeline.crawl.removal import forget_in_workplace
+from pipeline.crawl.removed import refusal_of
 from pipeline.crawl.settings import CrawlSettings, crawl_settings
 from pipeline.crawl.urls import BadUrlError, canonical
 from pipeline.crawl.workplace import open_workplace, publish
 from pipeline.recipe import NetworkSettings, Recipe, WebSource
+from pipeline.removal.remove import apply_removals
 from pipeline.removal.tombstones import read_tombstones
 from pipeline.stage import Chunk, Context, Stage
 from storage.errors import LooseleafError
@@ -48,6 +51,8 @@ def ensure_crawl(
     settings = crawl_settings(str(place), folder, source, network, read_tombstones(dataset))
     database = open_database(settings.frontier, place, settings.name)
     try:
+        # Of a remote dataset, another machine may have removed them since this one crawled.
+        forget_in_workplace(place, database, settings.removed.has)
         begin_round(database, round_number, *_start(source, settings))
         summary = _crawl(source.name, settings, database)
     finally:
@@ -65,7 +70,9 @@ def _start(source: WebSource, settings: CrawlSettings) -> tuple[list[Found], lis
         except BadUrlError as error:
             refused.append(Refusal(url, error.rule, f"the start URL cannot be asked: {error.detail}"))
             continue
-        if settings.scope.covers(target):
+        if settings.removed.has(target):
+            refused.append(refusal_of(target))
+        elif settings.scope.covers(target):
             found.append(Found(target, 0))
         else:
             detail = "the start URL lies outside the recipe's allow and deny rules"
@@ -117,6 +124,7 @@ def _run_processes(settings: CrawlSettings) -> str | None:
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
+    apply_removals(context.dataset, context.recipe.clean)
     for source in context.recipe.sources:
         if isinstance(source, WebSource):
             folder = crawl_folder("", source).lstrip("/")

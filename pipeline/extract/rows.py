@@ -13,6 +13,7 @@ from pipeline.boilerplate.margins import MARGINS, margin_rows
 from pipeline.extract.element import TEXTS, Element, ReadDocument
 from pipeline.extract.media import HTML
 from pipeline.privacy.documents import mask_document
+from pipeline.privacy.mask import mask
 from pipeline.removal.tombstones import Tombstones
 from storage.schemas import ELEMENTS, table_of
 
@@ -33,6 +34,7 @@ class DocumentFacts:
     license: str | None = None
     license_from: str | None = None
     fetched_at: datetime | None = None
+    opt_out: str | None = None  # the header by which its server asks that it is not used
 
 
 @dataclass
@@ -40,10 +42,12 @@ class Rows:
     """The rows of one chunk.
 
     `mask` names the kinds of personal data that no row may hold; of what has a tombstone there is no row.
+    `product` is the token by which headers may address us.
     """
 
     mask: tuple[str, ...] = ()
     tombstones: Tombstones = field(default_factory=Tombstones)
+    product: str = "Looseleaf"
     documents: list[dict[str, object]] = field(default_factory=list)
     links: list[dict[str, object]] = field(default_factory=list)
     rejections: list[dict[str, object]] = field(default_factory=list)
@@ -71,7 +75,7 @@ class Rows:
                 "language": read.language if read is not None else None,
                 "license": (read.license if read is not None else None) or facts.license,
                 "license_from": _license_from(facts, read),
-                "opt_out": read.opt_out if read is not None else None,
+                "opt_out": facts.opt_out or (read.opt_out if read is not None else None),
                 "media_type": facts.media_type,
                 "fetched_at": facts.fetched_at,
                 "bytes": size,
@@ -116,7 +120,7 @@ class Rows:
         value: float | None = None,
         threshold: float | None = None,
     ) -> None:
-        """Add a row of what was dropped."""
+        """Add a row of what was dropped; its sentence may quote the document, and is masked."""
         self.rejections.append(
             {
                 "stage": "extract",
@@ -126,7 +130,7 @@ class Rows:
                 "rule": rule,
                 "value": value,
                 "threshold": threshold,
-                "detail": detail,
+                "detail": mask(detail, self.mask)[0],
             }
         )
 

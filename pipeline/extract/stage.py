@@ -20,7 +20,9 @@ from pipeline.extract.plan import plan_chunks
 from pipeline.extract.rows import DocumentFacts, Rows
 from pipeline.extract.settle import settle
 from pipeline.extract.sidecar import Sidecar, match_links, parse_sidecar
+from pipeline.images.opt_out import opt_out_among
 from pipeline.licenses import license_of_links
+from pipeline.network.agent import product_token, user_agent
 from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe, WebSource
 from pipeline.removal.remove import apply_removals
@@ -38,7 +40,11 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     """Read the documents of a chunk; a document that cannot be read has a row and a reason."""
     inputs = chunk.inputs
     source: Mapping[str, Any] = inputs["source"]
-    rows = Rows(mask=context.recipe.clean.mask, tombstones=read_tombstones(context.dataset))
+    rows = Rows(
+        mask=context.recipe.clean.mask,
+        tombstones=read_tombstones(context.dataset),
+        product=_product(context.recipe),
+    )
     if inputs["kind"] == "refusals":
         for refusal in inputs["refusals"]:
             rows.reject(
@@ -138,7 +144,7 @@ def _read_record(rows: Rows, facts: DocumentFacts, warc: str, offset: int, max_b
         detail = f"The page cannot be unpacked ({error})."
         rows.reject("document", facts.doc_id, facts.source, "unreadable", detail)
         return
-    facts = replace(facts, fetched_at=page.fetched_at)
+    facts = replace(facts, fetched_at=page.fetched_at, opt_out=opt_out_among(page.headers, rows.product))
     stated = license_of_links(page.links)
     if stated is not None:
         facts = replace(facts, license=stated, license_from="header")
@@ -194,7 +200,11 @@ def _reject_size(rows: Rows, facts: DocumentFacts, size: int, limit: int) -> Non
 
 def _settings(recipe: Recipe) -> Mapping[str, Any]:
     # Each chunk holds its source's settings.
-    return {"mask": sorted(recipe.clean.mask)}
+    return {"mask": sorted(recipe.clean.mask), "product": _product(recipe)}
+
+
+def _product(recipe: Recipe) -> str:
+    return product_token(user_agent(recipe.network.user_agent, recipe.network.contact))
 
 
 def _plan(context: Context) -> Iterator[Chunk]:

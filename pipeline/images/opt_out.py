@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.message import Message
 
 #: Directives of X-Robots-Tag that mean no.
@@ -17,12 +18,23 @@ def opt_out(headers: Message, token: str) -> str | None:
         headers: the response's headers.
         token: our product token; a directive may be addressed to it, to nobody or to others.
     """
-    for value in headers.get_all(_TAG, []):
+    return opt_out_among(headers.items(), token)
+
+
+def opt_out_among(headers: Iterable[tuple[str, str]], token: str) -> str | None:
+    """Return the header that asks us not to use what a server sent, an image or a page, or None.
+
+    Args:
+        headers: names and values.
+        token: see `opt_out`.
+    """
+    named = [(name.lower(), value) for name, value in headers]
+    for value in (value for name, value in named if name == _TAG.lower()):
         addressee, colon, rest = value.partition(":")
         directives = {part.strip().lower() for part in (rest if colon else value).split(",")}
         for_us = not colon or addressee.strip().lower() in (token.lower(), "*")
         if for_us and directives.intersection(DIRECTIVES):
             return f"{_TAG}: {value}"
-    if (headers.get(_RESERVATION) or "").strip() == "1":
+    if any(name == _RESERVATION and value.strip() == "1" for name, value in named):
         return f"{_RESERVATION}: 1"
     return None

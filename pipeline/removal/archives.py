@@ -1,29 +1,24 @@
-"""Takes the records of removed pages out of a crawl's web archives."""
+"""Takes the records of removed pages out of web archives; the others stay where they are, byte for byte."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
+from pipeline.removal.filler import filler
 from storage.filesystem import open_filesystem, write_bytes_atomic
 
 _ENDINGS = (".warc", ".warc.gz")
 _GZIP = b"\x1f\x8b"
-#: A gzip member's head with an extra field (RFC 1952), whose length comes next.
-_MEMBER = b"\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff"
-_HEAD = "WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: {:012d}\r\n\r\n"
-#: What a member takes beside its content.
-_MARGIN = 200
-_FAULTS = (AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
+_FAULTS = (ArchiveLoadFailed, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
 
 
 def erase_records(folder: str, is_removed: Callable[[str | None], bool]) -> int:
-    """Rewrite each web archive below `folder` without the records of removed addresses.
+    """Overwrite the records of removed addresses, in each web archive below `folder`, with empty ones.
 
-    In the place of each stands a record of the same length that says nothing: the others keep their bytes and
-    their offsets, by which a crawl knows them.
+    Each file is replaced whole; the other records keep their bytes and their offsets.
 
     Args:
         folder: path or URL.
@@ -70,27 +65,13 @@ def _spans(file: object, is_removed: Callable[[str | None], bool]) -> list[tuple
 def _without(data: bytes, spans: list[tuple[int, int]]) -> bytes:
     kept = bytearray(data)
     for offset, length in spans:
-        packed = data.startswith(_GZIP, offset)
-        kept[offset : offset + length] = _packed_filler(length) if packed else _filler(length)
+        end = offset + length
+        # The empty lines after a record that is not compressed.
+        while data[end : end + 1] in (b"\r", b"\n"):
+            end += 1
+        is_gzip = data[offset : offset + 2] == _GZIP
+        kept[offset:end] = filler(end - offset, offset, gzip=is_gzip)
     return bytes(kept)
-
-
-def _filler(length: int) -> bytes:
-    """Return a record of so many bytes that holds spaces; the empty lines after it are not counted."""
-    content = length - len(_HEAD.format(0))
-    return _HEAD.format(content).encode() + b" " * content
-
-
-def _packed_filler(length: int) -> bytes:
-    """Return a member of gzip of so many bytes that holds such a record, filled up by its extra field."""
-    content = max(0, length - _MARGIN - length // 500)
-    head = _HEAD.format(content).encode()
-    packer = zlib.compressobj(0 if content else 9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    record = head + b" " * content + b"\r\n\r\n"
-    body = packer.compress(record) + packer.flush()
-    extra = length - len(_MEMBER) - 2 - len(body) - 8
-    tail = zlib.crc32(record).to_bytes(4, "little") + len(record).to_bytes(4, "little")
-    return _MEMBER + extra.to_bytes(2, "little") + bytes(extra) + body + tail
 
 
 def _url_of(folder: str, path: str, name: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.network.addresses import normal_url
+from pipeline.removal.columns import mentions_images
 from pipeline.removal.tombstones import Tombstones
-from storage.erasing import stored_columns
+from storage.erasing import stored_columns, stored_tables
 
-#: Tables, beside staging, in which an address and the id of an image stand side by side.
-_ADDRESSED = ("elements", "staging/read_elements", "image_fetches", "staging/locations")
-_IDENTIFIED = ("images", "staging/blobs")
+_IMAGES = ("doc_id", "image_id", "image_url", "image_candidates")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Concerned:
     addresses: frozenset[str]  # of those documents
     contents: frozenset[str]  # sha256 of their bytes
     images: frozenset[str]
+    image_urls: frozenset[str]  # of images that none but those documents name, whether or not they were had
     holders: frozenset[str]
     groups: frozenset[str]
 
@@ -37,25 +38,22 @@ def find_concerned(dataset: str, tombstones: Tombstones) -> Concerned:
             documents.add(row["doc_id"])
             addresses.add(row["uri"] or "")
             contents.add(row["content_hash"] or "")
-    images, theirs, elsewhere = set[str](), set[str](), set[str]()
-    for table in _ADDRESSED:
-        for row in _rows(dataset, table, ("doc_id", "image_id", "image_url", "image_candidates")):
-            image_id = row["image_id"]
-            if image_id is None:
-                continue
-            if tombstones.has_id(image_id) or tombstones.has_address(
-                row["image_url"], *(row.get("image_candidates") or ())
-            ):
+    images = set[str]()
+    theirs, elsewhere = set[str](), set[str]()
+    their_urls, other_urls = set[str](), set[str]()
+    for table in stored_tables(dataset):
+        for row in _rows(dataset, table, _IMAGES):
+            image_id = row.get("image_id")
+            urls = _addresses(row)
+            if image_id is not None and (tombstones.has_id(image_id) or tombstones.has_address(*urls)):
                 images.add(image_id)
-            if "doc_id" in row:
-                (theirs if row["doc_id"] in documents else elsewhere).add(image_id)
-    for table in _IDENTIFIED:
-        images |= {
-            row["image_id"]
-            for row in _rows(dataset, table, ("image_id",))
-            if tombstones.has_id(row["image_id"])
-        }
+            if mentions_images(row):
+                is_theirs = row["doc_id"] in documents
+                (their_urls if is_theirs else other_urls).update(urls)
+                if image_id is not None:
+                    (theirs if is_theirs else elsewhere).add(image_id)
     images |= theirs - elsewhere
+    image_urls = their_urls - other_urls
     holders = {
         row["doc_id"]
         for row in _rows(dataset, "elements", ("doc_id", "image_id"))
@@ -66,7 +64,13 @@ def find_concerned(dataset: str, tombstones: Tombstones) -> Concerned:
         for row in _rows(dataset, "groups", ("group_id", "doc_id"))
         if row["doc_id"] in documents or row["doc_id"] in holders
     }
-    return Concerned(*map(frozenset, (documents, addresses, contents, images, holders, groups)))
+    return Concerned(*map(frozenset, (documents, addresses, contents, images, image_urls, holders, groups)))
+
+
+def _addresses(row: dict[str, Any]) -> set[str]:
+    """Return the addresses of an image, as they are written and as they are asked for."""
+    written = {url for url in (row.get("image_url"), *(row.get("image_candidates") or ())) if url}
+    return written | {normal_url(url) for url in written}
 
 
 def _rows(dataset: str, table: str, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:

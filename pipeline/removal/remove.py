@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.crawl.removal import erase_crawls
+from pipeline.crawl.removed import RemovedPages
 from pipeline.recipe import CleanSettings
+from pipeline.removal import columns
 from pipeline.removal.archives import erase_records
 from pipeline.removal.find import Concerned, find_concerned
 from pipeline.removal.tombstones import (
     Tombstones,
     add_tombstones,
     marks_of,
+    marks_of_pages,
     read_targets,
     read_tombstones,
 )
 from storage.erasing import erase, put_right, stored_tables
 from storage.filesystem import exists, join, open_filesystem
 
-#: Tables in which an image's id is one of a row's facts, and not what the row is about.
-_MENTIONING = ("elements", "staging/read_elements")
-_NAMES_OF_IMAGES = ("image_id", "image_url", "image_candidates")
-_COLUMNS = (
-    "doc_id", "negative_doc_id", "image_id", "image_url", "group_id", "negative_group_id", "unit", "unit_id",
-)  # fmt: skip
+_NAMES_OF_IMAGES = (columns.IMAGE_ID, columns.IMAGE_URL, columns.CANDIDATES)
 _READ_AT_ONCE = 1 << 20
 
 
@@ -69,55 +68,79 @@ def remove(dataset: str, targets: Sequence[str]) -> Removed:
     # First the tombstones: whatever breaks off, a build that runs next brings nothing back.
     tombstones = add_tombstones(dataset, marks_of(targets))
     concerned = find_concerned(dataset, tombstones)
+    # A crawl knows pages by their addresses, whatever they were removed by.
+    tombstones = add_tombstones(dataset, marks_of_pages(concerned.addresses))
     files = 0
+
+    def change(rows: pa.Table) -> pa.Table:
+        return _without(rows, concerned, tombstones)
+
     for table in stored_tables(dataset):
+        files += erase(dataset, table, columns.ALL, change)
 
-        def change(rows: pa.Table, table: str = table) -> pa.Table:
-            return _without(rows, table, concerned, tombstones)
+    def removed_of(source: str) -> Callable[[str], bool]:
+        pages = RemovedPages(source, tombstones)
+        return lambda url: url in concerned.addresses or pages.has(url)
 
-        files += erase(dataset, table, _COLUMNS, change)
-
-    def is_removed(address: str | None) -> bool:
-        return address in concerned.addresses or tombstones.has_address(address)
-
-    files += sum(erase_records(join(dataset, folder), is_removed) for folder in ("warc", "unpacked"))
+    files += erase_crawls(dataset, removed_of)
+    is_removed = removed_of("")
+    files += erase_records(join(dataset, "unpacked"), lambda url: url is not None and is_removed(url))
     files += _delete_files(join(dataset, "unpacked"), concerned, tombstones)
     files += _delete_folder(join(dataset, "shards")) + _delete_leftovers(dataset)
     put_right(dataset)
     return Removed(len(concerned.documents), len(concerned.images), files)
 
 
-def _without(rows: pa.Table, table: str, concerned: Concerned, tombstones: Tombstones) -> pa.Table:
-    """Return what remains of rows: without those about what is removed, and without its name in others."""
-    gone = pa.array([False] * rows.num_rows)
+def _without(rows: pa.Table, concerned: Concerned, tombstones: Tombstones) -> pa.Table:
+    """Return what remains of rows: without those about what is removed, and without its name in others.
+
+    What a row is about is told by its columns.
+    """
+    gone = pa.array([False] * rows.num_rows, pa.bool_())
     names = set(rows.column_names)
     for column, ids in (
-        ("doc_id", concerned.documents),
-        ("negative_doc_id", concerned.documents),
-        ("group_id", concerned.groups),
-        ("negative_group_id", concerned.groups),
+        *((column, concerned.documents) for column in columns.DOCUMENT_IDS),
+        *((column, concerned.groups) for column in columns.GROUP_IDS),
+        # Of two documents with the same bytes one may stay: its own id tells.
+        *((column, concerned.contents) for column in columns.CONTENT_IDS if "doc_id" not in names),
+        *((column, concerned.addresses) for column in columns.ADDRESSES),
     ):
         if column in names:
             gone = pc.or_(gone, _within(rows[column], ids))
-    if "unit_id" in names:
+    for column in names.intersection(columns.ADDRESSES):
+        gone = pc.or_(gone, _having_address(rows[column], tombstones))
+    if columns.UNIT_ID in names:
         units = [_concerns(unit, unit_id, concerned, tombstones) for unit, unit_id in _units(rows)]
         gone = pc.or_(gone, pa.array(units, pa.bool_()))
-    if "image_id" in names and table not in _MENTIONING:
-        gone = pc.or_(gone, _within(rows["image_id"], concerned.images))
-        if "image_url" in names:
-            addressed = [tombstones.has_address(url) for url in rows["image_url"].to_pylist()]
-            gone = pc.or_(gone, pa.array(addressed, pa.bool_()))
-    kept = rows.filter(pc.invert(gone))
-    if "image_id" not in names or table not in _MENTIONING:
-        return kept
-    # The place where it stood stays, without a name: an image inside a document has no other.
-    lost = _within(kept["image_id"], concerned.images)
-    for column in _NAMES_OF_IMAGES:
-        if column in names:
-            field = kept.schema.field(column)
-            left = pc.if_else(lost, pa.scalar(None, field.type), kept[column])
-            kept = kept.set_column(kept.schema.get_field_index(column), field, left)
-    return kept
+    if columns.mentions_images(names):
+        # The place where it stood stays, without a name: an image inside a document has no other.
+        return _without_names(rows.filter(pc.invert(gone)), concerned, tombstones)
+    if columns.IMAGE_ID in names:
+        gone = pc.or_(gone, _within(rows[columns.IMAGE_ID], concerned.images))
+    if columns.IMAGE_URL in names:
+        gone = pc.or_(gone, _within(rows[columns.IMAGE_URL], concerned.image_urls))
+        gone = pc.or_(gone, _having_address(rows[columns.IMAGE_URL], tombstones))
+    return rows.filter(pc.invert(gone))
+
+
+def _without_names(rows: pa.Table, concerned: Concerned, tombstones: Tombstones) -> pa.Table:
+    names = [name for name in _NAMES_OF_IMAGES if name in rows.column_names]
+    lost = pa.array([False] * rows.num_rows, pa.bool_())
+    if columns.IMAGE_ID in names:
+        lost = pc.or_(lost, _within(rows[columns.IMAGE_ID], concerned.images))
+    for name in names[1:]:
+        values = ([value] if isinstance(value, str) else value for value in rows[name].to_pylist())
+        named = [tombstones.has_address(*(value or ())) for value in values]
+        lost = pc.or_(lost, pa.array(named, pa.bool_()))
+    for name in names:
+        field = rows.schema.field(name)
+        left = pc.if_else(lost, pa.scalar(None, field.type), rows[name])
+        rows = rows.set_column(rows.schema.get_field_index(name), field, left)
+    return rows
+
+
+def _having_address(column: pa.ChunkedArray, tombstones: Tombstones) -> pa.Array:
+    return pa.array([tombstones.has_address(url) for url in column.to_pylist()], pa.bool_())
 
 
 def _units(rows: pa.Table) -> zip[tuple[str | None, str | None]]:
@@ -132,7 +155,9 @@ def _concerns(unit: str | None, unit_id: str | None, concerned: Concerned, tombs
         # Of what a reader left out, the document's id alone is written down.
         return unit_id in concerned.documents or unit_id.rpartition("#")[0] in concerned.documents
     if unit == "image_url":
-        return tombstones.has_address(unit_id)
+        return unit_id in concerned.image_urls or tombstones.has_address(unit_id)
+    if unit == "page":
+        return unit_id in concerned.addresses or tombstones.has_address(unit_id)
     return unit_id in concerned.documents or unit_id in concerned.images or unit_id in concerned.groups
 
 

@@ -67,6 +67,11 @@ def marks_of(targets: Iterable[str]) -> frozenset[str]:
     return frozenset(_mark_of(line) for line in lines if line and not line.startswith("#"))
 
 
+def marks_of_pages(addresses: Iterable[str]) -> frozenset[str]:
+    """Return the marks of those addresses that a crawl would ask for."""
+    return frozenset(_mark("address", url) for url in addresses if url.startswith(("http://", "https://")))
+
+
 def read_targets(url: str) -> list[str]:
     """Return the lines of a file of targets.
 

@@ -44,13 +44,18 @@ class BrokenWarc:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its URL, its bytes, its Content-Type header, when it was fetched, and its Link headers."""
+    """A page: its URL, its bytes, its Content-Type header, when it was fetched, and all its headers."""
 
     url: str
     data: bytes
     content_type: str | None
     fetched_at: datetime | None
-    links: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The values of its Link headers."""
+        return tuple(value for name, value in self.headers if name.lower() == "link")
 
 
 #: Returns the kind of document for a Content-Type and a URL, or None for one that is not wanted.
@@ -94,7 +99,7 @@ def read_page(location: str, offset: int, max_bytes: int) -> Page:
                 data,
                 _content_type(record) or None,
                 _date(record.rec_headers.get_header("WARC-Date")),
-                _links(record),
+                tuple(record.http_headers.headers) if record.http_headers else (),
             )
     raise ValueError(f"no record begins at byte {offset} of {location}")
 
@@ -146,11 +151,6 @@ def _is_page(record: ArcWarcRecord) -> bool:
 def _content_type(record: ArcWarcRecord) -> str:
     headers = record.http_headers if record.http_headers is not None else record.rec_headers
     return str(headers.get_header("Content-Type") or "")
-
-
-def _links(record: ArcWarcRecord) -> tuple[str, ...]:
-    headers = record.http_headers.headers if record.http_headers else ()
-    return tuple(value for name, value in headers if name.lower() == "link")
 
 
 def _date(text: str | None) -> datetime | None:

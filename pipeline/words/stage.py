@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.clean.database import file_names
+from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe
 from pipeline.stage import Chunk, Context, Stage
 from pipeline.words.choose import choose_engine
@@ -49,6 +50,8 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                     rejections.append(_rejection(image["image_id"], str(error)))
                     continue
                 rows += [_row(image["image_id"], index, word, engine) for index, word in enumerate(words)]
+    for row in rows:
+        row["text"] = mask(str(row["text"]), context.recipe.clean.mask)[0]
     return {"image_words": table_of("image_words", rows), "rejections": table_of("rejections", rejections)}
 
 
@@ -113,7 +116,11 @@ def _rejection(image_id: str, detail: str) -> dict[str, object]:
 
 
 def _settings(recipe: Recipe) -> Mapping[str, Any]:
-    return {"min_side": recipe.words.min_side, "min_confidence": recipe.words.min_confidence}
+    return {
+        "min_side": recipe.words.min_side,
+        "min_confidence": recipe.words.min_confidence,
+        "mask": sorted(recipe.clean.mask),
+    }
 
 
 WORDS = Stage("words", ("image_words", "rejections"), _plan, _process, _settings)

@@ -40,6 +40,9 @@ class Database(Protocol):
     def now(self) -> float:
         """Return the time (seconds since 1970) that all who share the frontier go by."""
 
+    def compact(self) -> None:
+        """Let nothing of deleted rows stay on the disk; outside a transaction, and alone."""
+
     def close(self) -> None:
         """End the connection."""
 
@@ -104,6 +107,11 @@ class SqliteDatabase:
         """Return this machine's time."""
         return time.time()
 
+    def compact(self) -> None:
+        """Write the file anew, and empty its log."""
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """End the connection; the last one folds the log into the file."""
         self._connection.close()
@@ -161,6 +169,11 @@ class PostgresDatabase:
     def now(self) -> float:
         """Return the server's time."""
         return time.time() + self._ahead
+
+    def compact(self) -> None:
+        """Write the tables anew."""
+        for table in ("urls", "hosts"):
+            self._connection.execute(f"VACUUM FULL {table}".encode())
 
     def close(self) -> None:
         """End the connection."""

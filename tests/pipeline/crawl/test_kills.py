@@ -11,6 +11,7 @@ from pipeline.crawl.frontier.database import open_database
 from pipeline.crawl.frontier.entries import Found
 from pipeline.crawl.frontier.rounds import begin_round
 from pipeline.crawl.settings import crawl_settings
+from pipeline.removal.tombstones import Tombstones
 from tests.pipeline.crawl.generated_site import GeneratedSite
 from tests.pipeline.crawl.killing import (
     check_nothing_lost_doubled_or_hurried,
@@ -42,7 +43,7 @@ def test_a_process_whose_neighbour_dies_takes_its_hosts(tmp_path):
         source = recipe.sources[0]
         folder = Path(crawl_folder(str(tmp_path / "d"), source))
         folder.mkdir(parents=True)
-        settings = crawl_settings(str(folder), "shared", source, recipe.network)
+        settings = crawl_settings(str(folder), "shared", source, recipe.network, Tombstones())
         settings = settings.model_copy(update={"lease": 2.0})
         (folder / "settings.json").write_text(settings.model_dump_json())
         database = open_database(None, folder, "shared")

@@ -2,7 +2,6 @@ import pytest
 
 from pipeline.crawl.scope import Scope, registered_domain, scope_of
 from pipeline.recipe import WebSource, recipe_from_dict
-from pipeline.removal.tombstones import Tombstones, marks_of
 from storage.errors import LooseleafError
 
 
@@ -43,14 +42,6 @@ def test_what_is_inside(fields, inside, outside):
     scope = scope_of(source(**fields))
     assert [url for url in inside if not scope.covers(url)] == []
     assert [url for url in outside if scope.covers(url)] == []
-
-
-def test_what_was_removed_is_outside():
-    removed = Tombstones(marks_of(["http://a.org/x/gone.html", "http://a.org/private/*"]))
-    scope = Scope(("http://a.org/",), removed=removed)
-    assert scope.covers("http://a.org/x/")
-    assert not scope.covers("http://a.org/x/gone.html")
-    assert not scope.covers("http://a.org/private/a/b")
 
 
 def test_nothing_allowed_covers_nothing():

@@ -257,36 +257,25 @@ def test_pictures_inside_notebooks_archives_and_web_pages(tmp_path: Path, gzip: 
     assert [row["uri"].rpartition("/")[2] for row in kept] == ["book.ipynb", "plain"]
 
 
-def write_warc(folder: Path, pages: dict[str, str], gzip: bool) -> None:
+def write_warc(folder: Path, texts: dict[str, str], gzip: bool) -> None:
     folder.mkdir(parents=True)
     name = "0.warc.gz" if gzip else "0.warc"
     with (folder / name).open("wb") as file:
         writer = WARCWriter(file, gzip=gzip)
-        for url, text in pages.items():
+        for url, text in texts.items():
             headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
             body = io.BytesIO(f"<p>{text}</p>".encode())
             writer.write_record(
                 writer.create_warc_record(url, "response", payload=body, http_headers=headers)
             )
-    records = [record for record in find_pages(str(folder / name)) if isinstance(record, PageRecord)]
+    pages = [page for page in find_pages(str(folder / name)) if isinstance(page, PageRecord)]
     rows = [
-        {"url": record.url, "warc": name, "offset": record.offset, "length": record.length, "number": number}
-        | {"media_type": "text/html", "digest": None}
-        for number, record in enumerate(records)
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=INDEX), folder / "pages.parquet")
-    summary = CrawlSummary(
-        2,
-        0,
-        1.0,
-        "done",
-        (name,),
-        "rejections.jsonl",
-        round=1,
-        started=0.0,
-        index="pages.parquet",
-        transferred=9,
-    )
+        {"url": page.url, "warc": name, "offset": page.offset, "length": page.length, "number": number,
+         "media_type": page.media_type, "digest": "0"}
+        for number, page in enumerate(pages)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows, schema=INDEX), folder / "pages-00001.parquet")
+    summary = CrawlSummary(2, 0, 1.0, "done", (name,), "rejections.jsonl", 1, 0.0, "pages-00001.parquet", 1)
     write_summary(str(folder), summary)
     (folder / "rejections.jsonl").write_text("")
 
