@@ -8,7 +8,6 @@ from pathlib import Path
 import yaml
 
 from flows.demo.corpora import CORPORA, sources_of
-from pipeline.words.tesseract import is_installed
 
 SIMULATION = Path("sources") / "simulation"
 _HEAD = """\
@@ -32,8 +31,8 @@ def write_recipe(folder: Path, archives: Sequence[Path]) -> Path:
         "sources": [*sources_of(CORPORA, archives), simulation],
         # Some pages show badges from elsewhere: the demo gives the same rows with and without a network.
         "network": {"remote_images": False},
-        # RapidOCR takes longer than all the rest together: it is for those who ask for it.
-        "words": {"engine": "tesseract" if is_installed() else "none"},
+        # Reading words takes as long as all the rest of the build, and no model of the demo uses them yet.
+        "words": {"engine": "none"},
     }
     path = folder / "recipe.yaml"
     path.write_text(_HEAD + yaml.safe_dump(recipe, sort_keys=False, width=100), encoding="utf-8")
