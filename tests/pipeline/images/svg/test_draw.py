@@ -133,7 +133,7 @@ def test_pictures_within_a_drawing_show() -> None:
         '<image width="50" height="50" href="{path}"/>',
         '<image width="50" height="50" href="file://{path}"/>',
         '<image width="50" height="50" href=" {path} "/>',
-        '<image width="50" height="50" xml:base="/tmp/" href="{path}"/>',
+        '<image width="50" height="50" xml:base="file:///" href="{path}"/>',
         '<filter id="f"><feImage href="{path}"/></filter><rect width="50" height="50" fill="white" '
         'filter="url(#f)"/>',
         '<image width="50" height="50" href="{nested}"/>',
