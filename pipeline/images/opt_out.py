@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from email.message import Message
 
-#: Directives of X-Robots-Tag that mean no.
-DIRECTIVES = ("noai", "noimageai", "noindex", "noimageindex")
+#: Directives that mean no, in a header and in a meta tag alike. `noindex` speaks of search engines; what may
+#: not even be found is not ours to train on.
+DIRECTIVES = ("noai", "noimageai", "noindex", "noimageindex", "noml")
 _TAG = "X-Robots-Tag"
 _RESERVATION = "tdm-reservation"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.images.opt_out import DIRECTIVES
+
 #: Names of robots tags that address everybody or us.
 _ROBOTS = frozenset({"robots", "looseleaf"})
-#: Directives against the use of a page or of its pictures; `noindex` alone is about search engines.
-_DIRECTIVES = frozenset({"noai", "noimageai", "noimageindex", "noml"})
 _RESERVATION = "tdm-reservation"
 
 
@@ -17,6 +17,6 @@ def stated_opt_out(tree: LexborHTMLParser) -> str | None:
         name = (node.attributes.get("name") or "").strip().lower()
         content = " ".join((node.attributes.get("content") or "").split())
         directives = {part.strip().lower() for part in content.split(",")}
-        if (name == _RESERVATION and content == "1") or (name in _ROBOTS and directives & _DIRECTIVES):
+        if (name == _RESERVATION and content == "1") or (name in _ROBOTS and directives.intersection(DIRECTIVES)):
             return f"meta {name}: {content[:200]}"
     return None
