@@ -20,7 +20,7 @@ from storage.schemas import SCHEMAS
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["connect", "run_query", "write_result"]
+__all__ = ["connect", "run_query", "view_statement", "write_result"]
 
 _MEMORY = "1GB"
 _PATTERN_LETTERS = set("*?[")
@@ -59,6 +59,18 @@ def connect(dataset: str, build_id: str | None = None) -> DuckDBPyConnection:
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def view_statement(name: str) -> str:
+    """Return the statement that makes one of the views of `views.sql`, for a database of another's.
+
+    Raises:
+        KeyError: if there is no such view.
+    """
+    for statement in _VIEWS.read_text().split(";"):
+        if f"CREATE VIEW {name} AS" in statement:
+            return statement
+    raise KeyError(name)
 
 
 def run_query(dataset: str, sql: str, build_id: str | None = None) -> pa.Table:

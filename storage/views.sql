@@ -27,6 +27,22 @@ SELECT image_url, image_id,
     END AS state
 FROM addresses;
 
+-- How fetching from each host went, by the last try for each address. Local files are not fetched.
+CREATE VIEW image_hosts AS
+WITH last AS (
+    SELECT regexp_extract(image_url, '^https?://(?:[^/?#@]*@)?([^/?#]*)', 1) AS host,
+        arg_max(outcome, (round, tried_at, attempt)) AS outcome, count(*) AS tries
+    FROM image_fetches WHERE tried_at IS NOT NULL GROUP BY image_url
+)
+SELECT host, count(*) AS images, sum(tries)::BIGINT AS tries,
+    count(*) FILTER (outcome = 'ok') AS had,
+    count(*) FILTER (outcome = 'failed') AS failed,
+    count(*) FILTER (outcome = 'refused') AS refused,
+    count(*) FILTER (outcome = 'opted_out') AS opted_out,
+    count(*) FILTER (outcome = 'deferred') AS deferred,
+    count(*) FILTER (outcome = 'ok') / count(*) AS success
+FROM last GROUP BY host;
+
 CREATE VIEW documents_with_counts AS
 WITH pictures AS (
     SELECT doc_id,

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from flows.report.accounts import gather_accounts
 from flows.report.curves import gather_training
 from flows.report.documents import gather_documents
+from flows.report.hosts import gather_hosts
 from flows.report.kills import gather_kills
 from flows.report.matrices import gather_matrices
 from flows.report.negatives import gather_negatives
@@ -55,6 +56,7 @@ def render(subject: Subject) -> str:
             "subject": subject,
             "no_space": no_space,
             "accounts": gather_accounts(sql) if sql else None,
+            "hosts": gather_hosts(sql) if sql else None,
             "kills": gather_kills(sql, subject.build) if sql else None,
             "leaves": gather_documents(sql, space) if sql else [],
             "words": gather_words(sql) if sql else None,

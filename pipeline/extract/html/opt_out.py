@@ -17,6 +17,8 @@ def stated_opt_out(tree: LexborHTMLParser) -> str | None:
         name = (node.attributes.get("name") or "").strip().lower()
         content = " ".join((node.attributes.get("content") or "").split())
         directives = {part.strip().lower() for part in content.split(",")}
-        if (name == _RESERVATION and content == "1") or (name in _ROBOTS and directives.intersection(DIRECTIVES)):
+        if (name == _RESERVATION and content == "1") or (
+            name in _ROBOTS and directives.intersection(DIRECTIVES)
+        ):
             return f"meta {name}: {content[:200]}"
     return None
