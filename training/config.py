@@ -7,18 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from storage.errors import LooseleafError
 from storage.filesystem import read_bytes
+from training.settings import Settings
 
 Objective = Literal["smooth_chamfer", "clip_random", "clip_adjacent", "clip_true"]
-
-
-class Settings(BaseModel):
-    """A frozen group of fields; an unknown one is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class BatchSettings(Settings):

@@ -14,7 +14,7 @@ from training.batch import TensorBatch
 from training.encoded import Encoded
 from training.heads.image import Fusion, Parts, PixelHead
 from training.heads.residual import Centre, ResidualHead
-from training.similarity.routing import Router
+from training.similarity.routing import Routing
 
 _MOST_SCALE = 100.0
 
@@ -68,7 +68,7 @@ class UnalignedModel(nn.Module):
             None if config.share_text_head else ResidualHead(config.text_width, config.text_hidden)
         )
         self.fusion = Fusion(config.text_width, config.pixel_share)
-        self.router = Router(config.text_width, config.temperature)
+        self.router = Routing(config.text_width, config.temperature)
         self.log_scale = nn.Parameter(torch.tensor(math.log(config.scale)))
 
     @property

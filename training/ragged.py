@@ -100,16 +100,16 @@ def segment_mean(values: Tensor, ids: Tensor, count: int) -> Tensor:
     return segment_sum(values, ids, count) / sizes.view(-1, *[1] * (values.dim() - 1))
 
 
-def segment_max(values: Tensor, ids: Tensor, count: int) -> Tensor:
-    """Largest row value of each set, [count, ...], without gradient; an empty set, or all -inf, gives zero.
+def segment_max(values: Tensor, ids: Tensor, count: int, empty: float = 0.0) -> Tensor:
+    """Largest row value of each set, [count, ...], without gradient; no row, or all -inf, gives `empty`.
 
-    Meant for subtracting before `exp`, where any finite number is right for a set that holds nothing.
+    Zero is meant for subtracting before `exp`, where any finite number is right for a set that holds nothing.
     """
     values = values.detach()
     index = ids.view(-1, *[1] * (values.dim() - 1)).expand_as(values)
     top = values.new_full((count, *values.shape[1:]), -torch.inf)
     top = top.scatter_reduce_(0, index, values, "amax")
-    return torch.where(top == -torch.inf, 0.0, top)
+    return torch.where(top == -torch.inf, empty, top)
 
 
 def segment_logsumexp(values: Tensor, ids: Tensor, count: int, empty: float = 0.0) -> Tensor:
@@ -120,7 +120,7 @@ def segment_logsumexp(values: Tensor, ids: Tensor, count: int, empty: float = 0.
     """
     top = segment_max(values, ids, count)
     total = segment_sum(torch.exp(values - top.index_select(0, ids)), ids, count)
-    held = total > 0
+    held = total != 0  # not `> 0`: what is not a number has to show
     return torch.where(held, torch.where(held, total, 1.0).log() + top, empty)
 
 

@@ -17,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from training import ragged
 from training.ragged import Sets
-from training.similarity.smooth_chamfer import smooth_chamfer
+from training.similarity.smooth_chamfer import SmoothChamfer
 
 DOCUMENTS = 64
 WIDTH = 384
@@ -34,7 +34,7 @@ def run() -> dict[str, float | str]:
     try:
         images, texts = _documents(DOCUMENTS)
         packed, loop = _seconds(
-            [lambda: smooth_chamfer(images, texts, ALPHA), lambda: _loop(images, texts)], images
+            [lambda: SmoothChamfer(ALPHA)(images, texts), lambda: _loop(images, texts)], images
         )
         blocked = [_peak_bytes(documents, BLOCK_PAIRS) for documents in (128, 256)]
         whole = [_peak_bytes(documents, 1 << 40) for documents in (128, 256)]
@@ -91,7 +91,7 @@ def _seconds(ways: list[Callable[[], Tensor]], images: Sets) -> list[float]:
 def _peak_bytes(documents: int, block_pairs: int) -> int:
     images, texts = _documents(documents)
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        smooth_chamfer(images, texts, ALPHA, block_pairs=block_pairs).square().sum().backward()
+        SmoothChamfer(ALPHA)(images, texts, block_pairs=block_pairs).square().sum().backward()
     assert recorded.profiler is not None
     assert recorded.profiler.kineto_results is not None
     events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]

@@ -12,9 +12,10 @@ from training.encoded import Encoded, Gathered
 from training.gather import gather
 from training.model import UnalignedModel
 from training.objectives.contrast import Counterparts, Loss, symmetric_infonce
-from training.similarity.layout import own_weights, transposed
-from training.similarity.routing import Router, routed_similarity
-from training.similarity.smooth_chamfer import BLOCK_PAIRS, smooth_chamfer
+from training.similarity.base import SetSimilarity
+from training.similarity.blockwise import BLOCK_PAIRS
+from training.similarity.layout import Own, OwnWeights, own_weights
+from training.similarity.smooth_chamfer import SmoothChamfer
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,13 @@ def between_documents(
     """
     gathered = gather(encoded)
     prior = batch.prior if settings.use_prior and len(batch.prior) else None
+    layout = None if prior is None else own_weights(prior, encoded.image_offsets, encoded.text_offsets)
     terms: dict[str, Tensor] = {}
     if settings.chamfer_weight:
-        both = _chamfer(encoded, gathered, prior, settings)
+        both = _both_ways(SmoothChamfer(settings.alpha), encoded, gathered, layout, settings)
         terms["chamfer"] = _contrast(model.scale, encoded, gathered, both, settings.ignore_families)
     if settings.routing_weight:
-        both = _routing(model.router, encoded, gathered, settings)
+        both = _both_ways(model.router, encoded, gathered, layout, settings)
         terms["routing"] = _contrast(model.scale, encoded, gathered, both, settings.ignore_families)
     weights = {"chamfer": settings.chamfer_weight, "routing": settings.routing_weight}
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
@@ -73,39 +75,29 @@ def between_documents(
     return Loss(share, {name: term.detach() for name, term in terms.items()})
 
 
-def _chamfer(
-    local: Encoded, gathered: Gathered, prior: Tensor | None, settings: BetweenDocuments
+def _both_ways(
+    similarity: SetSimilarity,
+    local: Encoded,
+    gathered: Gathered,
+    weights: OwnWeights | None,
+    settings: BetweenDocuments,
 ) -> tuple[Tensor, Tensor]:
-    own = None if prior is None else own_weights(prior, local.image_offsets, local.text_offsets)
-    forth = smooth_chamfer(
+    """Similarities of local images to all texts, and of local texts to all images."""
+    whole, first, count = gathered.encoded, gathered.first, local.documents
+    forth: Tensor = similarity(
         local.image_sets,
-        gathered.encoded.text_sets,
-        settings.alpha,
-        own,
-        first_column=gathered.first,
+        whole.text_sets,
+        Own(weights, 0, first, count),
         block_pairs=settings.block_pairs,
     )
     if gathered.workers == 1:
         return forth, forth.T
-    back = smooth_chamfer(
+    back: Tensor = similarity(
+        whole.image_sets,
         local.text_sets,
-        gathered.encoded.image_sets,
-        settings.alpha,
-        None if own is None else transposed(own, local.image_offsets, local.text_offsets),
-        first_column=gathered.first,
+        Own(weights, first, 0, count),
         block_pairs=settings.block_pairs,
     )
-    return forth, back
-
-
-def _routing(
-    router: Router, local: Encoded, gathered: Gathered, settings: BetweenDocuments
-) -> tuple[Tensor, Tensor]:
-    whole = gathered.encoded
-    forth = routed_similarity(router, local.image_sets, whole.text_sets, block_pairs=settings.block_pairs)
-    if gathered.workers == 1:
-        return forth, forth.T
-    back = routed_similarity(router, whole.image_sets, local.text_sets, block_pairs=settings.block_pairs)
     return forth, back.T
 
 

@@ -1,4 +1,4 @@
-"""The layout prior as weights of one's own document's pairs, in both directions."""
+"""Which sets are one document, and its layout prior as weights of its pairs, in both directions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,20 @@ class OwnWeights:
 
     over_columns: Tensor  # for a row, over the columns of its document
     over_rows: Tensor  # for a column, over the rows of its document
-    offsets: Tensor  # int64 [B+1]
+    offsets: Tensor  # int64 [B+1], where each document's pairs begin
+
+
+@dataclass(frozen=True)
+class Own:
+    """Row set `first_row` + k and column set `first_column` + k are one document, for k < `count`.
+
+    With several workers one side is gathered and the other is local; the local one begins at 0.
+    """
+
+    weights: OwnWeights | None  # of the pairs of these documents; None weighs them uniformly
+    first_row: int
+    first_column: int
+    count: int
 
 
 def own_weights(prior: Tensor, row_offsets: Tensor, column_offsets: Tensor) -> OwnWeights:
@@ -47,16 +60,3 @@ def _relative(prior: Tensor, ids: Tensor, count: int) -> Tensor:
     total = ragged.segment_sum(prior, ids, count)[ids]
     size = torch.bincount(ids, minlength=count)[ids].to(prior.dtype)
     return torch.where(total > 0, prior * size / torch.where(total > 0, total, 1.0), 1.0).log()
-
-
-def transposed(weights: OwnWeights, row_offsets: Tensor, column_offsets: Tensor) -> OwnWeights:
-    """Return the weights with rows and columns exchanged.
-
-    Args:
-        weights: of the pairs (row, column).
-        row_offsets: int64 [B+1], of the rows as they were.
-        column_offsets: int64 [B+1], of the columns as they were.
-    """
-    rows, columns, _ = ragged.own_pairs(row_offsets, column_offsets)
-    order = torch.argsort(columns * (int(row_offsets[-1]) + 1) + rows)
-    return OwnWeights(weights.over_rows[order], weights.over_columns[order], weights.offsets)

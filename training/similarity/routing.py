@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - all forms have one signature
 """Text-conditioned routing: each text gathers from a set of images what it asks for, or nothing (null).
 
     p_j = Σ_i softmax_i(t_j W v_i / τ) v_i,  the softmax also over a null slot with its own key and value
@@ -17,14 +18,18 @@ from torch.utils.checkpoint import checkpoint
 
 from training import ragged
 from training.ragged import Sets
-from training.similarity.smooth_chamfer import BLOCK_PAIRS
+from training.similarity.base import SetSimilarity
+from training.similarity.blockwise import BLOCK_PAIRS, blocks
+from training.similarity.layout import Own
 
 #: Images of one block: their products with each other are held too, and mostly cross sets for nothing.
 _MOST_IMAGES = 256
 
 
-class Router(nn.Module):
-    """The parameters of the routing.
+class Routing(SetSimilarity):
+    """The similarity and its parameters.
+
+    The layout is not looked at: the router itself finds out what belongs together.
 
     Args:
         width: d of the joint space.
@@ -45,43 +50,39 @@ class Router(nn.Module):
         """Return what each text asks an image, [N, d], and its logit for the null slot, [N]."""
         return texts @ self.ask / self.temperature, texts @ self.null_key / self.temperature + self.null_bias
 
+    def forward(
+        self,
+        images: Sets,
+        texts: Sets,
+        own: Own | None = None,
+        *,
+        scale: Tensor | None = None,
+        block_pairs: int = BLOCK_PAIRS,
+    ) -> Tensor:
+        """Return the similarities [B, C]; see `SetSimilarity.forward`.
 
-def routed_similarity(router: Router, images: Sets, texts: Sets, *, block_pairs: int = BLOCK_PAIRS) -> Tensor:
-    """Return the score of each of B sets of images for each of C sets of texts.
-
-    No routed vector is ever formed: its product with the text and its length come from the products of images
-    with texts and of the images of one set with each other.
-
-    Args:
-        router: the parameters.
-        images: unit vectors, ΣM of width d.
-        texts: unit vectors, ΣN of width d.
-        block_pairs: most image-text products held at once, as long as one set of images fits; they are
-            recomputed for the gradient.
-
-    Returns:
-        [B, C], zero wherever a set is empty.
-    """
-    wide = torch.promote_types(images.vectors.dtype, torch.float32)
-    with torch.autocast(images.vectors.device.type, enabled=False):
-        vectors, words = images.vectors.to(wide), texts.vectors.to(wide)
-        asked, null_logits = router.queries(words)
-        text_ids = ragged.segment_ids(texts.offsets)
-        starts = images.offsets.tolist()
-        rows = min(block_pairs // max(len(words), 1), _MOST_IMAGES)
-        parts = [vectors.new_zeros(0, len(texts))]
-        for first, last in ragged.row_blocks(images.offsets, max(rows, 1)):
-            cosines: Tensor = checkpoint(
-                _block_cosines,
-                Sets(vectors[starts[first] : starts[last]], images.offsets[first : last + 1]),
-                words,
-                asked,
-                null_logits,
-                router.null_value,
-                use_reentrant=False,
-            )
-            parts.append(ragged.segment_mean(cosines.T.contiguous(), text_ids, len(texts)).T)
-        return torch.where(images.held[:, None] & texts.held, torch.cat(parts), 0.0)
+        No routed vector is ever formed: its product with the text and its length come from the products of
+        images with texts and of the images of one set with each other.
+        """
+        wide = torch.promote_types(images.vectors.dtype, torch.float32)
+        with torch.autocast(images.vectors.device.type, enabled=False):
+            vectors, words = images.vectors.to(wide), texts.vectors.to(wide)
+            asked, null_logits = self.queries(words)
+            rows = min(block_pairs // max(len(words), 1), _MOST_IMAGES)
+            parts = [vectors.new_zeros(0, len(texts))]
+            for block in blocks(images, texts, None, rows):
+                cosines: Tensor = checkpoint(
+                    _block_cosines,
+                    Sets(vectors[block.start : block.stop], block.row_offsets),
+                    words,
+                    asked,
+                    null_logits,
+                    self.null_value,
+                    use_reentrant=False,
+                )
+                of_texts = cosines.T.contiguous()
+                parts.append(ragged.segment_mean(of_texts, block.column_ids, len(texts)).T)
+            return torch.where(images.held[:, None] & texts.held, torch.cat(parts), 0.0)
 
 
 def _block_cosines(
@@ -115,7 +116,7 @@ class Routes:
     null: Tensor  # [ΣN], the share of the null slot; 1 for a text of a document without images
 
 
-def route_within(router: Router, images: Sets, texts: Sets, *, block_pairs: int = BLOCK_PAIRS) -> Routes:
+def route_within(router: Routing, images: Sets, texts: Sets, *, block_pairs: int = BLOCK_PAIRS) -> Routes:
     """Return the routing of each document's texts over its own images; shares and null sum to one per text.
 
     Args:

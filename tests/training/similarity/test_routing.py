@@ -9,15 +9,15 @@ from torch import Tensor
 from tests.training.ragged_samples import SIZES, sets_of
 from training import ragged
 from training.ragged import Sets
-from training.similarity.routing import Router, route_within, routed_similarity
+from training.similarity.routing import Routing, route_within
 
 WIDTH = 4
 
 
-def trained_router(dtype: torch.dtype = torch.float64) -> Router:
+def trained_router(dtype: torch.dtype = torch.float64) -> Routing:
     """A router whose parameters are no longer what they start as."""
     torch.manual_seed(0)
-    router = Router(WIDTH, temperature=0.3).to(dtype)
+    router = Routing(WIDTH, temperature=0.3).to(dtype)
     with torch.no_grad():
         for parameter in router.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
@@ -31,7 +31,7 @@ def documents() -> tuple[Sets, Sets]:
     return images, texts
 
 
-def routed_in_a_loop(router: Router, images: Sets, texts: Sets) -> Tensor:
+def routed_in_a_loop(router: Routing, images: Sets, texts: Sets) -> Tensor:
     """The definition, one text and one document after the other."""
     lines = []
     for b in range(len(images)):
@@ -56,7 +56,7 @@ def test_packed_equals_a_plain_loop_with_gradients(block_pairs: int) -> None:
     images, texts = documents()
     router = trained_router()
     inputs = (images.vectors, texts.vectors, *router.parameters())
-    packed = routed_similarity(router, images, texts, block_pairs=block_pairs)
+    packed = router(images, texts, block_pairs=block_pairs)
     looped = routed_in_a_loop(router, images, texts)
     assert torch.allclose(packed, looped, atol=1e-10)
     weights = torch.linspace(-1, 1, packed.numel(), dtype=packed.dtype).view_as(packed)
@@ -72,9 +72,8 @@ def test_gradcheck() -> None:
     router = trained_router()
 
     def similarity(seen: Tensor, read: Tensor) -> Tensor:
-        return routed_similarity(
-            router, replace(images, vectors=seen), replace(texts, vectors=read), block_pairs=4
-        )
+        sets = replace(images, vectors=seen), replace(texts, vectors=read)
+        return router(*sets, block_pairs=4)  # type: ignore[no-any-return]
 
     assert torch.autograd.gradcheck(similarity, (images.vectors, texts.vectors))
 
@@ -82,9 +81,9 @@ def test_gradcheck() -> None:
 def test_the_text_decides_what_is_routed() -> None:
     images = Sets(torch.eye(WIDTH)[:2], torch.tensor([0, 2]))
     texts = Sets(torch.eye(WIDTH)[:2], torch.tensor([0, 1, 2]))
-    attention = route_within(Router(WIDTH), images, Sets(texts.vectors, torch.tensor([0, 2]))).attention
+    attention = route_within(Routing(WIDTH), images, Sets(texts.vectors, torch.tensor([0, 2]))).attention
     assert attention.view(2, 2).argmax(0).tolist() == [0, 1]
-    assert (routed_similarity(Router(WIDTH), images, texts) > 0.99).all()
+    assert (Routing(WIDTH)(images, texts) > 0.99).all()
 
 
 def test_shares_and_null_sum_to_one_and_equal_a_loop() -> None:
@@ -108,32 +107,32 @@ def test_shares_and_null_sum_to_one_and_equal_a_loop() -> None:
 
 def test_empty_sets_score_zero_and_nothing_is_nan() -> None:
     images, texts = documents()
-    similarity = routed_similarity(trained_router(), images, texts)
+    similarity = trained_router()(images, texts)
     assert (similarity[[1, 4]] == 0).all()
     assert (similarity[:, [3, 4]] == 0).all()
     found = torch.autograd.grad(similarity.sum(), (images.vectors, texts.vectors))
     assert all(g.isfinite().all() for g in found)
-    assert routed_similarity(trained_router(), sets_of([], WIDTH, 0), texts).shape == (0, 7)
+    assert trained_router()(sets_of([], WIDTH, 0), texts).shape == (0, 7)
 
 
 def test_order_within_a_set_and_of_documents_changes_nothing() -> None:
     images, texts = documents()
     router = trained_router()
-    before = routed_similarity(router, images, texts)
+    before = router(images, texts)
     order = torch.tensor([5, 2, 0, 6, 1, 4, 3])
     rows, row_offsets = ragged.select_rows(images.offsets, order)
     columns, column_offsets = ragged.select_rows(texts.offsets, order)
     rows[:4] = rows[:4].flip(0)
     moved = Sets(images.vectors[rows], row_offsets), Sets(texts.vectors[columns], column_offsets)
-    assert torch.allclose(routed_similarity(router, *moved), before[order][:, order], atol=1e-12)
+    assert torch.allclose(router(*moved), before[order][:, order], atol=1e-12)
 
 
 def test_a_text_that_no_image_shows_learns_to_go_to_the_null() -> None:
     images, texts = sets_of([3], WIDTH, 1), sets_of([2], WIDTH, 2)
-    router = Router(WIDTH)
+    router = Routing(WIDTH)
     with torch.no_grad():
         router.null_bias.fill_(50.0)
         router.null_value.copy_(texts.vectors[0])
     assert route_within(router.double(), images, texts).null.min() > 0.999
     lone = Sets(texts.vectors[:1], torch.tensor([0, 1]))
-    assert torch.allclose(routed_similarity(router, images, lone), torch.ones(1, 1, dtype=torch.float64))
+    assert torch.allclose(router(images, lone), torch.ones(1, 1, dtype=torch.float64))
