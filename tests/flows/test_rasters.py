@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from flows.report.thumbnails import SMALL, thumbnails
-from flows.searching import _picture
+from flows.searching.query import picture
 from pipeline.export.documents import stream_documents
 from storage.errors import LooseleafError
 from storage.queries import connect
@@ -61,7 +61,7 @@ def test_search(tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_bytes(DRAWING)
     (tmp_path / "a.png").write_bytes(png())
     (tmp_path / "broken.svg").write_bytes(b"<svg")
-    assert _picture(str(tmp_path / "a.svg")).startswith(b"\x89PNG")
-    assert _picture(str(tmp_path / "a.png")) == png()
+    assert picture(str(tmp_path / "a.svg")).startswith(b"\x89PNG")
+    assert picture(str(tmp_path / "a.png")) == png()
     with pytest.raises(LooseleafError, match="cannot be drawn"):
-        _picture(str(tmp_path / "broken.svg"))
+        picture(str(tmp_path / "broken.svg"))
