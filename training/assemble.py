@@ -18,7 +18,7 @@ from training.encoders.tokens import TokenEncoder
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.between_documents import BetweenDocuments, between_documents
 from training.objectives.clip_pairs import ClipPairs, PairKind, clip_pairs
-from training.objectives.contrast import Loss
+from training.objectives.loss import Loss
 
 #: (model, batch, encoded, draw) -> this worker's share of the loss.
 ObjectiveFunction = Callable[[UnalignedModel, TensorBatch, Encoded, int], Loss]

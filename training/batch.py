@@ -42,6 +42,8 @@ class TensorBatch:
     word_token_offsets: Tensor | None = None  # int64 [ΣM+1]
     text_tokens: Tensor | None = None  # int64 [Σ tokens]
     text_token_offsets: Tensor | None = None  # int64 [ΣN+1]
+    image_keys: Tensor | None = None  # int64 [ΣM], equal for equal images; for masks of false negatives
+    text_bands: Tensor | None = None  # int64 [ΣN, bands], one equal for near-duplicates; for such masks too
 
     def __len__(self) -> int:
         return len(self.doc_ids)
@@ -99,6 +101,8 @@ class TensorBatch:
             word_token_offsets=word_token_offsets,
             text_tokens=text_tokens,
             text_token_offsets=text_token_offsets,
+            image_keys=None if self.image_keys is None else self.image_keys[image_rows],
+            text_bands=None if self.text_bands is None else self.text_bands[text_rows],
         )
 
 
@@ -197,6 +201,8 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
         word_token_offsets=optional_offsets("word_token_offsets"),
         text_tokens=optional("text_tokens"),
         text_token_offsets=optional_offsets("text_token_offsets"),
+        image_keys=optional("image_keys"),
+        text_bands=optional("text_bands"),
     )
 
 

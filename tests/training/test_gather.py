@@ -16,7 +16,7 @@ from training.batch import TensorBatch
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.between_documents import BetweenDocuments, between_documents
 from training.objectives.clip_pairs import ClipPairs, clip_pairs
-from training.objectives.contrast import Loss
+from training.objectives.loss import Loss
 
 #: How the documents fall to the workers: unevenly, one worker without a contrast, one without documents.
 SPLITS = [([0, 1, 2], [3, 4, 5, 6]), ([0, 2, 5, 6], [1, 3, 4]), ([0, 1, 2, 3, 4, 5, 6], [])]

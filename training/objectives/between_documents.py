@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from training.batch import TensorBatch
+from training.contrast.infonce import symmetric_infonce
 from training.encoded import Encoded, Gathered
 from training.gather import gather
+from training.masks import Masks, between_documents_counterparts
 from training.model import UnalignedModel
-from training.objectives.contrast import Counterparts, Loss, symmetric_infonce
+from training.objectives.loss import Loss
 from training.similarity.base import SetSimilarity
 from training.similarity.blockwise import BLOCK_PAIRS
 from training.similarity.layout import Own, OwnWeights, own_weights
@@ -60,15 +62,17 @@ def between_documents(
         The share, with terms `chamfer` and `routing` (those whose weight is not zero).
     """
     gathered = gather(encoded)
+    masks = Masks(("document", "family") if settings.ignore_families else ("document",))
+    found = between_documents_counterparts(batch, encoded, gathered, masks)
     prior = batch.prior if settings.use_prior and len(batch.prior) else None
     layout = None if prior is None else own_weights(prior, encoded.image_offsets, encoded.text_offsets)
     terms: dict[str, Tensor] = {}
     if settings.chamfer_weight:
         both = _both_ways(SmoothChamfer(settings.alpha), encoded, gathered, layout, settings)
-        terms["chamfer"] = _contrast(model.scale, encoded, gathered, both, settings.ignore_families)
+        terms["chamfer"] = symmetric_infonce(*both, model.scale, found)
     if settings.routing_weight:
         both = _both_ways(model.router, encoded, gathered, layout, settings)
-        terms["routing"] = _contrast(model.scale, encoded, gathered, both, settings.ignore_families)
+        terms["routing"] = symmetric_infonce(*both, model.scale, found)
     weights = {"chamfer": settings.chamfer_weight, "routing": settings.routing_weight}
     total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     share = total / (settings.chamfer_weight + settings.routing_weight)
@@ -99,14 +103,3 @@ def _both_ways(
         block_pairs=settings.block_pairs,
     )
     return forth, back.T
-
-
-def _contrast(
-    scale: Tensor, local: Encoded, gathered: Gathered, both: tuple[Tensor, Tensor], ignore_families: bool
-) -> Tensor:
-    whole = gathered.encoded
-    ignored = local.keys[:, None] == whole.keys
-    if ignore_families:
-        ignored = ignored | (local.families[:, None] == whole.families)
-    own = gathered.first + torch.arange(local.documents, device=local.keys.device)
-    return symmetric_infonce(*both, scale, Counterparts(own, whole.contrasted, ignored))

@@ -10,10 +10,12 @@ from torch import Tensor
 
 from training import chance, ragged
 from training.batch import TensorBatch
+from training.contrast.counterparts import counterparts
+from training.contrast.infonce import symmetric_infonce
 from training.encoded import Encoded
 from training.gather import gather_rows
 from training.model import UnalignedModel
-from training.objectives.contrast import Counterparts, Loss, symmetric_infonce
+from training.objectives.loss import Loss
 
 #: random: any image with any text of its document; adjacent: with the text that the layout puts nearest;
 #: true: with a text that is known to belong to it (links, else captions, else the texts of its section).
@@ -115,6 +117,6 @@ def clip_pairs(
     rank = torch.distributed.get_rank() if len(counts) > 1 else 0
     own = sum(counts[:rank]) + torch.arange(len(keys), device=keys.device)
     everything = torch.ones_like(all_keys, dtype=torch.bool)
-    counterparts = Counterparts(own, everything, ignored=keys[:, None] == all_keys)
-    share = symmetric_infonce(images @ all_texts.T, texts @ all_images.T, model.scale, counterparts)
+    found = counterparts(own, everything, ignored=keys[:, None] == all_keys)
+    share = symmetric_infonce(images @ all_texts.T, texts @ all_images.T, model.scale, found)
     return Loss(share, {"clip": share.detach()})

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from training.objectives.contrast import Counterparts, symmetric_infonce
 
 from tests.training.ragged_samples import prior_of, sets_of
 from tests.training.similarity.forms import CASES, SCALE, WIDTH, documents, in_a_loop, whole_own
 from training import ragged
-from training.objectives.contrast import Counterparts, symmetric_infonce
 from training.ragged import Sets
 from training.similarity.layout import Own, own_weights
 
