@@ -40,16 +40,22 @@ class EfficientNetLite0:
         """
         vectors = np.empty((len(images), WIDTH), dtype=np.float32)
         for start in range(0, len(images), _BATCH):
-            squares = square_batch(images[start : start + _BATCH], self._side)
-            vectors[start : start + len(squares)] = self._features(torch.from_numpy(squares))
+            maps = self.maps(images[start : start + _BATCH])
+            vectors[start : start + len(maps)] = maps.mean(dim=(2, 3)).numpy()
         return vectors
 
     @torch.inference_mode()
-    def _features(self, squares: torch.Tensor) -> Vectors:
+    def maps(self, images: list[bytes]) -> torch.Tensor:
+        """Return the last feature maps, [n, 1280, cells, cells], whose mean over the cells is `encode`'s.
+
+        Raises:
+            UndecodableImageError: if one of the images cannot be decoded.
+        """
+        squares = torch.from_numpy(square_batch(images, self._side))
         # The permuted view keeps channels last in memory, which is the faster layout here.
         pixels = ((squares.float() - 127.0) / 128.0).permute(0, 3, 1, 2)
         maps: torch.Tensor = self._model.extract_features(pixels)
-        return maps.mean(dim=(2, 3)).numpy()
+        return maps
 
 
 def _load() -> Any:

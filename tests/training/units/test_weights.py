@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.training.units.units_samples import noisy_parts
+from training.metrics.pairs import own_pairs
+from training.units.parts import Part, relative
+from training.units.weights import agreement_weights, combined, layout_weights, link_probabilities
+
+NOISE = {"good": 0.3, "poor": 1.0, "none": 50.0}
+
+
+def test_a_missing_part_changes_no_ranking() -> None:
+    problem, parts, truth = noisy_parts(NOISE)
+    weights = layout_weights(problem, parts, truth)
+    rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    held = np.ones(len(parts[0].held), bool)
+    held[[0, 4, 7]] = False
+    missing = [parts[0], replace(parts[1], held=held), parts[2]]
+    mine = combined(problem, missing, weights).reshape(-1, 5)[~held]
+    others = combined(problem, parts, weights.without("poor")).reshape(-1, 5)[~held]
+    np.testing.assert_allclose(mine, others)
+    # Whatever stands where an image has no part is not looked at.
+    strange = replace(missing[1], scores=np.where(held[rows], missing[1].scores, 1e9))
+    np.testing.assert_allclose(relative(problem, strange), relative(problem, missing[1]))
+
+
+def test_a_part_that_no_image_has_says_nothing() -> None:
+    problem, parts, truth = noisy_parts(NOISE)
+    empty = Part("empty", np.zeros(len(truth)), np.zeros(len(parts[0].held), bool))
+    weights = layout_weights(problem, [*parts, empty], truth)
+    assert weights.weights[-1] == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(
+        combined(problem, [*parts, empty], weights),
+        combined(problem, parts, layout_weights(problem, parts, truth)),
+        rtol=1e-3,
+    )
+
+
+def test_scale_and_shift_of_a_part_do_not_matter() -> None:
+    problem, parts, truth = noisy_parts(NOISE)
+    other = [replace(part, scores=7.0 + 1000.0 * part.scores) for part in parts]
+    expected = combined(problem, parts, layout_weights(problem, parts, truth))
+    np.testing.assert_allclose(combined(problem, other, layout_weights(problem, other, truth)), expected)
+
+
+def test_better_parts_weigh_more() -> None:
+    problem, parts, truth = noisy_parts({"good": 0.3, "poor": 1.0, "other": 0.6, "none": 50.0})
+    good, poor, other, none = layout_weights(problem, parts, truth).weights
+    assert good > other > poor > none
+    assert 0 <= none < 0.1
+
+
+def test_without_any_target_a_part_that_no_other_agrees_with_weighs_nothing() -> None:
+    problem, parts, _ = noisy_parts({"good": 0.3, "poor": 1.0, "other": 0.6, "none": 50.0})
+    *useful, none = agreement_weights(problem, parts).weights
+    assert min(useful) > 0.5
+    assert 0 <= none < 0.15
+
+
+def test_probabilities_are_calibrated() -> None:
+    problem, parts, truth = noisy_parts(NOISE, documents=400)
+    scores = combined(problem, parts, layout_weights(problem, parts, truth))
+    probability = link_probabilities(problem, scores)
+    np.testing.assert_allclose(probability.reshape(-1, 5).sum(axis=1), 1.0)
+    for low, high in ((0.05, 0.3), (0.3, 0.7), (0.7, 1.0)):
+        chosen = (probability >= low) & (probability < high)
+        assert truth[chosen].mean() == pytest.approx(probability[chosen].mean(), abs=0.08)
+
+
+def test_an_image_without_any_part_likes_every_column_alike() -> None:
+    problem, parts, truth = noisy_parts({"good": 0.3})
+    held = np.ones(len(parts[0].held), bool)
+    held[0] = False
+    parts = [replace(parts[0], held=held)]
+    scores = combined(problem, parts, layout_weights(problem, parts, truth))
+    np.testing.assert_allclose(link_probabilities(problem, scores)[:5], 0.2)

@@ -1,0 +1,139 @@
+"""The weight of each part of an image unit: few numbers, not negative, learned without alignment labels.
+
+An image's columns (the sections of its document) have the probabilities softmax_c Σ_p w_p z_p(i, c), where
+z_p are the scores of part p, less their document's mean, in units of their spread. The weights maximise
+Σ_i Σ_c q(i, c) log p(i, c):
+q is the layout of training documents (order-aware) or a self-made target (order-free), never a link. Being
+fitted by likelihood, the probabilities are calibrated as far as the target is right: they can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from training.metrics.checks import Floats, Integers
+from training.metrics.pairs import own_pairs
+from training.metrics.problems import LinkProblem
+from training.units.parts import Part, relative, spread
+
+#: Beyond this a part's word would be law.
+_MOST = 8.0
+#: Pulls weights to zero: a part that says nothing gets nothing. In images' worth of evidence.
+_RIDGE = 0.5
+_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class PartWeights:
+    """What the scores of each part, less their document's mean, are multiplied by: weight / spread."""
+
+    names: tuple[str, ...]
+    spreads: tuple[float, ...]
+    weights: tuple[float, ...]  # 0 to 8
+
+    def without(self, name: str) -> PartWeights:
+        """Return the weights with one part left out."""
+        kept = tuple(0.0 if own == name else w for own, w in zip(self.names, self.weights, strict=True))
+        return PartWeights(self.names, self.spreads, kept)
+
+
+def combined(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) -> NDArray[np.float64]:
+    """Return Σ_p w_p z_p of every own pair; an image that has no part has zeros.
+
+    Args:
+        problem: its truth is not read.
+        parts: in the order of the weights.
+        weights: from `layout_weights` or `agreement_weights`.
+    """
+    total = np.zeros(len(problem.truth))
+    for part, scale, weight in zip(parts, weights.spreads, weights.weights, strict=True):
+        total += weight / scale * relative(problem, part)
+    return total
+
+
+def link_probabilities(problem: LinkProblem, scores: Floats) -> NDArray[np.float64]:
+    """Return the probability of each column among those of the image's document; each image's sum to one."""
+    rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    return np.exp(_log_softmax(np.asarray(scores, dtype=np.float64), rows))
+
+
+def layout_weights(problem: LinkProblem, parts: Sequence[Part], prior: Floats) -> PartWeights:
+    """Learn the weights from the layout of training documents (order-aware).
+
+    Args:
+        problem: training documents.
+        parts: of these documents.
+        prior: [Σ images x columns], the layout's weight of each pair; a row's sum counts as its evidence.
+    """
+    names, spreads, said = _prepared(problem, parts)
+    rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    return PartWeights(names, spreads, _fitted(said, rows, np.asarray(prior, dtype=np.float64)))
+
+
+def agreement_weights(problem: LinkProblem, parts: Sequence[Part]) -> PartWeights:
+    """Learn the weights from the agreement of the parts (order-free): self-training, part by part.
+
+    Each part is weighed by how well it tells which column the *other* parts choose, where these are sure:
+    the pair is the best of its image and of its column, and weighs as much as its probability. The others
+    choose by their own weights of the round before, so that a part cannot vouch for itself.
+    """
+    names, spreads, said = _prepared(problem, parts)
+    rows, columns, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    weights = np.ones(len(parts))
+    for _ in range(_ROUNDS):
+        found = np.zeros(len(parts))
+        for index in range(len(parts)):
+            others = np.delete(np.arange(len(parts)), index)
+            target = _confident(weights[others] @ said[others], rows, columns)
+            found[index] = _fitted(said[[index]], rows, target)[0]
+        weights = found
+    return PartWeights(names, spreads, tuple(weights.tolist()))
+
+
+def _prepared(
+    problem: LinkProblem, parts: Sequence[Part]
+) -> tuple[tuple[str, ...], tuple[float, ...], NDArray[np.float64]]:
+    said = [relative(problem, part) for part in parts]
+    spreads = tuple(spread(values) for values in said)
+    scaled = [values / scale for values, scale in zip(said, spreads, strict=True)]
+    return tuple(part.name for part in parts), spreads, np.stack(scaled)
+
+
+def _fitted(said: NDArray[np.float64], rows: Integers, target: NDArray[np.float64]) -> tuple[float, ...]:
+    evidence = np.bincount(rows, weights=target)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_p = _log_softmax(weights @ said, rows)
+        slope = said @ (np.exp(log_p) * evidence[rows] - target)
+        return (
+            float(-(target @ log_p) + _RIDGE / 2 * weights @ weights),
+            np.asarray(slope + _RIDGE * weights),
+        )
+
+    start = np.full(len(said), 0.5)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, _MOST)] * len(said))
+    return tuple(float(weight) for weight in found.x)
+
+
+def _confident(scores: NDArray[np.float64], rows: Integers, columns: Integers) -> NDArray[np.float64]:
+    """Return the probability of pairs that are the only best one of their row and of their column, else 0."""
+    best = np.ones(len(scores), dtype=bool)
+    for groups in (rows, columns):
+        top = np.full(int(groups.max(initial=-1)) + 1, -np.inf)
+        np.maximum.at(top, groups, scores)
+        best &= (scores == top[groups]) & (scores > 0)
+    return np.where(best, np.exp(_log_softmax(scores, rows)), 0.0)
+
+
+def _log_softmax(values: NDArray[np.float64], groups: Integers) -> NDArray[np.float64]:
+    if not len(values):
+        return values
+    top = np.full(int(groups.max()) + 1, -np.inf)
+    np.maximum.at(top, groups, values)
+    shifted = values - top[groups]
+    return np.asarray(shifted - np.log(np.bincount(groups, weights=np.exp(shifted)))[groups])
