@@ -1,9 +1,18 @@
-"""Extraction on two processors to one, and its memory at a tenth of the documents and at all of them."""
+"""Extraction on two processors to one, and its memory at a tenth of the documents and at all of them.
+
+One processor is one for all that runs, the reader's own child processes and the driver included. What two
+plain processes reach on the machine at the time stands beside it.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +26,7 @@ from tests.corpora import debian_tree
 
 _PACKAGES = ("opencv-doc", "gimp-help-en", "grass-doc", "libocct-doc", "python-ezdxf-doc")
 _MIB = 1 << 20
+_ROUNDS = 20_000_000
 
 
 def run() -> dict[str, float | str]:
@@ -29,11 +39,13 @@ def run() -> dict[str, float | str]:
         few = _extract(folder / "few", _recipe("grass-doc"), processors=1)
         one = _extract(folder / "one", _recipe(*_PACKAGES), processors=1)
         two = _extract(folder / "two", _recipe(*_PACKAGES), processors=2)
+    alone, together = _plain(1), _plain(2)
     return {
         "documents": f"{few.rows['documents']} and {one.rows['documents']}",
         "one processor, seconds": one.seconds,
         "two processors, seconds": two.seconds,
         "two processors to one": one.seconds / two.seconds,
+        "two plain processes to one": 2 * alone / together,
         "peak at a few, MiB": few.peak_memory / _MIB,
         "peak at all, MiB": one.peak_memory / _MIB,
         "peak at all to a few": one.peak_memory / few.peak_memory,
@@ -50,13 +62,45 @@ def _recipe(*packages: str) -> Recipe:
 
 def _extract(dataset: Path, recipe: Recipe, processors: int) -> StageReport:
     """Extract on a Ray head of so many processors, whose workers have started before the clock does."""
-    ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    with _only(processors):
+        ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        try:
+            ray.get([_wake.remote() for _ in range(processors)])
+            context = Context(str(dataset), recipe, "parallel")
+            return run_stage(EXTRACT, context, execute_on_ray, lambda done, total: None)
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _only(processors: int) -> Iterator[None]:
+    """Keep this process, and all that it starts, on so many of the machine's processors."""
+    allowed = os.sched_getaffinity(0)
+    threads = [int(name) for name in os.listdir("/proc/self/task")]
+    _pin(threads, set(sorted(allowed)[:processors]))
     try:
-        ray.get([_wake.remote() for _ in range(processors)])
-        context = Context(str(dataset), recipe, "parallel")
-        return run_stage(EXTRACT, context, execute_on_ray, lambda done, total: None)
+        yield
     finally:
-        ray.shutdown()
+        _pin(threads, allowed)
+
+
+def _pin(threads: list[int], processors: set[int]) -> None:
+    for thread in threads:
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(thread, processors)
+
+
+def _plain(processes: int) -> float:
+    """Return the seconds in which so many processes count, each as far as the other."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_count, [1] * processes))
+        began = time.perf_counter()
+        list(pool.map(_count, [_ROUNDS] * processes))
+        return time.perf_counter() - began
+
+
+def _count(rounds: int) -> int:
+    return sum(number % 7 for number in range(rounds))
 
 
 @ray.remote(num_cpus=1)
