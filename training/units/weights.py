@@ -2,9 +2,9 @@
 
 An image's columns (the sections of its document) have the probabilities softmax_c Σ_p w_p z_p(i, c), where
 z_p are the scores of part p, less their document's mean, in units of their spread. The weights maximise
-Σ_i Σ_c q(i, c) log p(i, c):
-q is the layout of training documents (order-aware) or a self-made target (order-free), never a link. Being
-fitted by likelihood, the probabilities are calibrated as far as the target is right: they can be read.
+Σ_i Σ_c q(i, c) log p(i, c): q is the layout of training documents (order-aware) or a self-made target
+(order-free), never a link. Being fitted by likelihood, the probabilities are calibrated as far as the target
+is right: they can be read.
 """
 
 from __future__ import annotations

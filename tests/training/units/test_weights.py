@@ -46,7 +46,8 @@ def test_scale_and_shift_of_a_part_do_not_matter() -> None:
 
 
 def test_better_parts_weigh_more() -> None:
-    problem, parts, truth = noisy_parts({"good": 0.3, "poor": 1.0, "other": 0.6, "none": 50.0})
+    noise = {"good": 0.8, "poor": 2.0, "other": 1.2, "none": 50.0}
+    problem, parts, truth = noisy_parts(noise, documents=400)
     good, poor, other, none = layout_weights(problem, parts, truth).weights
     assert good > other > poor > none
     assert 0 <= none < 0.1
