@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from storage.errors import LooseleafError
 from storage.shards import ShardReader, open_shards
 from training.assemble import build_model
@@ -13,9 +15,10 @@ from training.centres import centre_model
 from training.checkpoint import checkpoint_steps, load_model
 from training.config import ObjectiveSettings, TrainConfig
 from training.data import usable_documents
-from training.evaluation.corpus import PARTS, Corpus, encode_documents, read_corpus
+from training.evaluation.corpus import PARTS, Corpus, Vectors, encode_documents, read_corpus
 from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
+from training.evaluation.units import UnitResult, measure_units
 from training.heads.image import Parts
 from training.model import UnalignedModel
 from training.run_directory import write_json
@@ -106,18 +109,30 @@ def compare(
     corpus = read_corpus(reader, documents)
     found = contenders(run, config, seeds, objectives or compared_objectives(config.objective))
     rows: dict[str, list[SlicedRow]] = {}
+    units: list[UnitResult] = []
+    trained_on = reader if measured_on in (None, shards) else open_shards(shards)
     for contender in train_missing(found, shards, progress or (lambda _done, _all: None)):
-        for part, row in _measure(_trained(contender, reader), contender.config, reader, corpus).items():
+        model, encoders = _trained(contender, reader), contender.config.encoders
+        vectors = encode_documents(model, reader, corpus.documents, encoders)
+        for part, row in _measure(vectors, corpus).items():
             rows.setdefault(f"{contender.name}/{part}", []).append(row)
+        if contender.name == found[0].name:
+            units.append(
+                measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=trained_on)
+            )
+    for name in units[0].rows:
+        rows[f"{found[0].name}/{name}"] = [unit.rows[name] for unit in units]
     for seed in range(config.seed, config.seed + seeds):
         fresh = config.model_copy(update={"seed": seed})
         model = build_model(fresh, reader.index.spec)
         centre_model(model, reader)
-        for part, row in _measure(model, fresh, reader, corpus).items():
+        vectors = encode_documents(model, reader, corpus.documents, fresh.encoders)
+        for part, row in _measure(vectors, corpus).items():
             rows.setdefault(f"untrained/{part}", []).append(row)
     rows["section_length"] = [sliced_row(corpus, lambda selection: length_row(selection.corpus))]
     result = {
         "metrics": {name: _joined_seeds(of_seeds) for name, of_seeds in rows.items()},
+        "units": _of_units(units),
         "split": split,
         "documents": len(documents),
         "shards": measured_on or shards,
@@ -132,11 +147,7 @@ def _trained(contender: Contender, reader: ShardReader) -> UnalignedModel:
     return model
 
 
-def _measure(
-    model: UnalignedModel, config: TrainConfig, reader: ShardReader, corpus: Corpus
-) -> Mapping[Parts, SlicedRow]:
-    vectors = encode_documents(model, reader, corpus.documents, config.encoders)
-
+def _measure(vectors: Vectors, corpus: Corpus) -> Mapping[Parts, SlicedRow]:
     def row_of(part: Parts) -> SlicedRow:
         images = vectors.images[part]
         return sliced_row(
@@ -145,6 +156,23 @@ def _measure(
         )
 
     return {part: row_of(part) for part in PARTS}
+
+
+def _of_units(units: list[UnitResult]) -> dict[str, Any]:
+    """Return the parts' weights and contributions, the mean over seeds, ready for JSON."""
+    names = units[0].weights.names
+    return {
+        name: {
+            "weight": float(np.mean([unit.weights.weights[index] for unit in units])),
+            **without_nan(
+                {
+                    field: float(np.mean([getattr(unit.contributions[name], field) for unit in units]))
+                    for field in ("mean", "low", "high")
+                }
+            ),
+        }
+        for index, name in enumerate(names)
+    }
 
 
 def _joined_seeds(of_seeds: list[SlicedRow]) -> dict[str, Any]:

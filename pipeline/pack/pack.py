@@ -25,7 +25,7 @@ from storage.tables import files
 Progress = Callable[[int, int | None], None]
 
 _SPLITS = ("train", "valid", "test")
-_TABLES = ("groups", "elements", "images", "links", "embeddings", "negatives")
+_TABLES = ("groups", "elements", "images", "links", "image_words", "embeddings", "negatives")
 # What mining adds is newer than the build that it adds to.
 _MINED = ("embeddings", "negatives")
 

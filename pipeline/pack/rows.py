@@ -30,13 +30,15 @@ _GROUPS_SQL = """
     FROM shard_order JOIN groups USING (group_id) ORDER BY row
 """
 _IMAGES_SQL = """
-    SELECT row, member, position, elements.image_id, image_url, alt, section,
+    SELECT row, member, position, elements.image_id, image_url, alt, section, picture_words,
            pixels.vector AS pixels, words.vector AS words, {bytes} AS bytes
     FROM (SELECT row, doc_id, unnest(images) AS position, generate_subscripts(images, 1) AS member
           FROM shard_order JOIN groups USING (group_id))
     JOIN elements USING (doc_id, position)
     LEFT JOIN pixels ON pixels.image_id = elements.image_id
     LEFT JOIN words USING (doc_id, position)
+    LEFT JOIN (SELECT image_id, string_agg(text, ' ' ORDER BY index) AS picture_words
+               FROM image_words GROUP BY image_id) AS read_words ON read_words.image_id = elements.image_id
     {join_bytes}
     ORDER BY row, member
 """
@@ -87,6 +89,7 @@ def load_rows(
     load_table(connection, dataset, "groups", files["groups"], columns, only=is_document)
     load_table(connection, dataset, "elements", files["elements"], _ELEMENTS)
     load_table(connection, dataset, "links", files["links"], ["doc_id", "image", "text"])
+    load_table(connection, dataset, "image_words", files["image_words"], ["image_id", "index", "text"])
     if with_bytes:
         load_table(connection, dataset, "images", files["images"], ["image_id", "bytes", "raster"])
     widths: dict[str, int] = {}
@@ -202,6 +205,7 @@ def _document(
         text_section=[row["section"] or 0 for row in texts],
         caption_of=[image_at.get(row["caption_of"], -1) for row in texts],
         text_features=_matrix([row["features"] for row in texts], widths["text"]),
+        picture_words=[row["picture_words"] or "" for row in images],
         prior=group["prior"].reshape(len(image_at), len(text_at)),
         link=link,
     )

@@ -43,6 +43,7 @@ SHARD_SCHEMA = pa.schema(
         pa.field("prior", _FLOATS),  # M x N
         pa.field("link", pa.list_(pa.int8())),  # M x N: 1 is a true link; zeros where none is known
         pa.field("has_links", pa.bool_()),  # whether the true links of this document are known
+        pa.field("picture_words", _STRINGS),  # M: what was read inside the picture; since version 2
     ]
 )
 
@@ -76,10 +77,12 @@ class ShardDocument:
     pixels: Floats = field(default_factory=_no_features)  # [M, pixel_width]
     words: Floats = field(default_factory=_no_features)  # [M, word_width]
     text_features: Floats = field(default_factory=_no_features)  # [N, text_width]
+    picture_words: Sequence[str] = ()  # M, or none where no pictures were read
     link: Integers | None = None  # [M, N], or None where no true links are known
 
     @property
     def nbytes(self) -> int:
         """About how many bytes this document takes in a shard."""
         arrays = (self.pixels, self.words, self.text_features, self.prior)
-        return sum(map(len, self.image_bytes)) + sum(map(len, self.text)) + sum(a.nbytes for a in arrays)
+        strings = (*self.image_bytes, *self.text, *self.picture_words)
+        return sum(map(len, strings)) + sum(a.nbytes for a in arrays)

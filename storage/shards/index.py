@@ -12,6 +12,9 @@ from storage.filesystem import join, read_bytes
 
 INDEX_NAME = "index.json"
 
+#: Version 2 added `picture_words`; shards of version 1 are read as if no pictures had been read.
+VERSION = 2
+
 
 @dataclass(frozen=True)
 class ShardSpec:
@@ -34,6 +37,7 @@ class ShardIndex:
     blocks: Mapping[str, int]  # split -> blocks
     block_offsets: tuple[int, ...]  # block i holds documents [offsets[i], offsets[i + 1])
     files: tuple[str, ...]
+    version: int = VERSION
 
     def to_json(self) -> bytes:
         """Return the bytes of `index.json`."""
@@ -44,7 +48,7 @@ def read_index(url: str) -> ShardIndex:
     """Return the index of the shards in the folder `url`.
 
     Raises:
-        LooseleafError: if there is none.
+        LooseleafError: if there is none, or it is of a later version than this code reads.
     """
     try:
         content = json.loads(read_bytes(join(url, INDEX_NAME)))
@@ -52,10 +56,17 @@ def read_index(url: str) -> ShardIndex:
         raise LooseleafError(
             f"There are no shards at {url}: pack the dataset with `looseleaf mine` first."
         ) from error
+    version = content.get("version", 1)
+    if version > VERSION:
+        raise LooseleafError(
+            f"The shards at {url} are of version {version}, and this code reads up to version {VERSION}: "
+            "update Looseleaf, or mine the dataset again."
+        )
     return ShardIndex(
         spec=ShardSpec(**content["spec"]),
         documents=content["documents"],
         blocks=content["blocks"],
         block_offsets=tuple(content["block_offsets"]),
         files=tuple(content["files"]),
+        version=version,
     )

@@ -112,6 +112,13 @@ class RaggedBatch:
         return self._strings("image_name")
 
     @cached_property
+    def picture_words(self) -> list[str]:
+        """What was read inside the images, sum M of them; all empty in shards of version 1."""
+        if any("picture_words" not in run.slab.rows.schema.names for run in self.runs):
+            return [""] * len(self.image_position)
+        return self._strings("picture_words")
+
+    @cached_property
     def image_bytes(self) -> PackedBytes:
         """The images' bytes, sum M views; none when packed without bytes."""
         return PackedBytes(tuple(run.piece("image_bytes") for run in self.runs))

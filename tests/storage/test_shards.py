@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def make_document(
         pixels=random.random((images, 3), np.float32),
         words=random.random((images, 2), np.float32),
         text_features=random.random((texts, 4), np.float32),
+        picture_words=[f"axis {number} {image}" for image in range(images)] if number % 3 else (),
         link=np.eye(images, texts, dtype=np.int8) if links else None,
     )
 
@@ -170,3 +172,32 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         write_shards(
             str(tmp_path), [[DOCUMENTS[0]]], ShardSpec("b", pixel_width=4, word_width=2, text_width=4)
         )
+
+
+def test_words_read_in_pictures_come_back_and_old_shards_have_none(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    write_shards(folder, BLOCKS, SPEC)
+    batch = open_shards(folder).batch(range(len(DOCUMENTS)))
+    expected = [list(document.picture_words) or [""] * len(document.image_id) for document in DOCUMENTS]
+    assert batch.picture_words == [words for document in expected for words in document]
+    # As version 1 wrote them: without the column, and without a version in the index.
+    for file in tmp_path.glob("*.arrow"):
+        table = pa.ipc.open_file(file.read_bytes()).read_all().drop_columns("picture_words")
+        with pa.ipc.new_file(str(file), table.schema) as sink:
+            sink.write_table(table)
+    index = json.loads((tmp_path / "index.json").read_text())
+    del index["version"]
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    old = open_shards(folder)
+    assert old.index.version == 1
+    batch = old.batch([5, 0])
+    assert batch.picture_words == [""] * len(batch.image_names)
+    assert batch.texts == [*DOCUMENTS[5].text, *DOCUMENTS[0].text]
+
+
+def test_shards_of_a_later_version_are_a_named_error(tmp_path: Path) -> None:
+    write_shards(str(tmp_path), BLOCKS, SPEC)
+    index = json.loads((tmp_path / "index.json").read_text())
+    (tmp_path / "index.json").write_text(json.dumps({**index, "version": 99}))
+    with pytest.raises(LooseleafError, match="version 99"):
+        open_shards(str(tmp_path))

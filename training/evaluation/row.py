@@ -45,7 +45,7 @@ def vector_row(corpus: Corpus, images: Floats, texts: Floats) -> Row:
     Returns:
         The row; a number that cannot be measured is NaN.
     """
-    row = _link_row(corpus, lambda problem: cosine_scores(problem, images, texts))
+    row = score_row(corpus, lambda problem: cosine_scores(problem, images, texts))
     there, back = problem_retrieval(_problem(corpus), images, texts, KS)
     row |= _recall_row(there, back)
     row |= {
@@ -58,7 +58,7 @@ def vector_row(corpus: Corpus, images: Floats, texts: Floats) -> Row:
 
 def length_row(corpus: Corpus) -> Row:
     """Measure the length of a section (of a text, where links are known) in words as a score."""
-    return _link_row(corpus, lambda problem: length_scores(problem, corpus.text_words))
+    return score_row(corpus, lambda problem: length_scores(problem, corpus.text_words))
 
 
 def joined(rows: Sequence[Row]) -> Row:
@@ -99,7 +99,13 @@ def _problem(corpus: Corpus) -> LinkProblem:
     return section_links(corpus.layout)
 
 
-def _link_row(corpus: Corpus, score: Callable[[LinkProblem], Floats]) -> Row:
+def score_row(corpus: Corpus, score: Callable[[LinkProblem], Floats]) -> Row:
+    """Measure any score of the pairs of a problem within documents.
+
+    Args:
+        corpus: documents with one kind of truth.
+        score: gives [Σ images x columns] for links to texts, to sections and to captions.
+    """
     problem = _problem(corpus)
     links = _measured(problem, score)
     row = {

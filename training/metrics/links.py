@@ -70,6 +70,28 @@ def link_metrics(
     )
 
 
+def document_auc_dc(
+    scores: Floats, truth: Booleans, row_offsets: Integers, column_offsets: Integers
+) -> NDArray[np.float64]:
+    """Return AUC-dc of each document, [B]; NaN where it has no link, or nothing else.
+
+    Args:
+        scores: [Σ R_b C_b], in the order of `pairs.own_pairs`.
+        truth: bool, of the same shape.
+        row_offsets: int64 [B+1].
+        column_offsets: int64 [B+1].
+
+    Raises:
+        LooseleafError: if a score is not finite.
+    """
+    require_finite(scores, "link scores")
+    rows, columns, documents = own_pairs(row_offsets, column_offsets)
+    count = len(row_offsets) - 1
+    links = np.bincount(documents, weights=truth, minlength=count)
+    auc = grouped_auc(_centred(scores, rows, columns, documents), truth, documents, count)
+    return np.where((links > 0) & (links < np.bincount(documents, minlength=count)), auc, np.nan)
+
+
 def grouped_auc(scores: Floats, truth: Booleans, groups: Integers, count: int) -> NDArray[np.float64]:
     """Return the ROC AUC of each group of scores, [count]; 0.5 where a group has one class only.
 

@@ -116,11 +116,13 @@ def _selection(problem: LinkProblem, texts: int) -> Any:
 def _weighted(counts: Any, groups: NDArray[np.int64]) -> Any:
     pieces = []
     for first, last in pairwise(groups.tolist()):
+        if first == last:
+            continue
         own = counts[first:last].tocsr()
         held = np.bincount(own.indices, minlength=own.shape[1])
         idf = np.log((last - first) / np.maximum(held, 1)) ** _RARITY
         length = np.asarray(own.sum(axis=1)).ravel()
-        bound = _K1 * (1 - _B + _B * length / max(length.mean(), 1.0)) if len(length) else length
+        bound = _K1 * (1 - _B + _B * length / max(length.mean(), 1.0))
         each = np.repeat(bound, np.diff(own.indptr))
         own.data = own.data * (_K1 + 1) / (own.data + each) * idf[own.indices]
         pieces.append(own)

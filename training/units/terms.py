@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)+|\d+")
@@ -47,6 +48,7 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word
 
 
+@lru_cache(maxsize=1 << 16)
 def _of_word(token: str) -> list[str]:
     pieces = [piece for piece in _PIECES.split(token) if piece]
     found = [stem(piece.lower()) for piece in pieces if len(piece) > 1]

@@ -119,3 +119,20 @@ def test_nothing_to_pack_is_one_sentence(tmp_path: Path) -> None:
     context = random_corpus(tmp_path, 0, documents=0)
     with pytest.raises(LooseleafError, match="no kept document has both"):
         pack(context.dataset, context.recipe)
+
+
+def test_words_read_in_pictures_are_packed_in_their_order(tmp_path: Path) -> None:
+    context = mined(tmp_path, documents=20)
+    elements = read(context.dataset, "elements").to_pylist()
+    shown = next(row["image_id"] for row in elements if row["image_id"])
+    read_words = {shown: ["von", "Mises", "12.5"], "not shown": ["mesh"]}
+    rows: list[dict[str, object]] = [
+        {"image_id": image_id, "index": index, "text": word}
+        for image_id, words in read_words.items()
+        for index, word in reversed(list(enumerate(words)))
+    ]
+    write(context.dataset, "image_words", [rows], stage="words")
+    reader = open_shards(pack(context.dataset, context.recipe).url)
+    batch = reader.batch(range(len(reader)))
+    assert batch.picture_words == [" ".join(read_words.get(name, [])) for name in batch.image_ids]
+    assert shown in batch.image_ids

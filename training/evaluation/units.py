@@ -1,0 +1,133 @@
+"""Images as units of parts: their rows of the metrics table, and what each part adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.shards import ShardReader
+from training.config import EncoderSettings
+from training.data import usable_documents
+from training.evaluation.contributions import Contribution, contributions
+from training.evaluation.corpus import Corpus, Selection, Vectors, encode_documents, read_corpus
+from training.evaluation.row import Row, score_row
+from training.evaluation.slices import SlicedRow, sliced_row
+from training.metrics.problems import LinkProblem, cosine_scores, section_links
+from training.model import UnalignedModel
+from training.units.lexical import Field, lexical_scores, term_weights
+from training.units.parts import Part
+from training.units.weights import PartWeights, agreement_weights, combined
+
+
+@dataclass(frozen=True)
+class Units:
+    """The images and texts of a corpus, with all that the parts look at."""
+
+    pixels: NDArray[np.float32]  # [ΣM, d]
+    words: NDArray[np.float32]  # [ΣM, d], zero for an image without words of its own
+    texts: NDArray[np.float32]  # [ΣN, d]
+    own_words: list[str]  # ΣM
+    picture_words: list[str]  # ΣM
+    written: list[str]  # ΣN, the texts
+
+    def select(self, chosen: Selection) -> Units:
+        """Return the units of some documents."""
+        images, texts = np.flatnonzero(chosen.images).tolist(), np.flatnonzero(chosen.texts).tolist()
+        return Units(
+            self.pixels[images],
+            self.words[images],
+            self.texts[texts],
+            [self.own_words[index] for index in images],
+            [self.picture_words[index] for index in images],
+            [self.written[index] for index in texts],
+        )
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """The rows `lexical`, `picture_words` and `all`, how parts are weighed, and what each of them adds."""
+
+    rows: dict[str, SlicedRow]
+    weights: PartWeights
+    contributions: dict[str, Contribution]  # over the image-to-section links of all documents
+
+
+def units_of(reader: ShardReader, corpus: Corpus, vectors: Vectors) -> Units:
+    """Return the units of a corpus whose vectors are known."""
+    batch = reader.batch(corpus.documents)
+    return Units(
+        vectors.images["pixels"],
+        vectors.images["words"],
+        vectors.texts,
+        batch.image_names,
+        batch.picture_words,
+        batch.texts,
+    )
+
+
+def unit_parts(problem: LinkProblem, units: Units) -> list[Part]:
+    """Return the scores of each part: vectors of pixels and words, terms of own words and picture words."""
+    parts = [
+        Part(name, cosine_scores(problem, vectors, units.texts), (vectors != 0).any(axis=1))
+        for name, vectors in (("pixels", units.pixels), ("words", units.words))
+    ]
+    for name, field in (("lexical", units.own_words), ("picture_words", units.picture_words)):
+        weights = term_weights(problem, [Field(field)], units.written)
+        held = np.diff(weights.images.indptr) > 0
+        parts.append(Part(name, lexical_scores(problem, weights), held))
+    return parts
+
+
+def measure_units(
+    model: UnalignedModel,
+    reader: ShardReader,
+    corpus: Corpus,
+    vectors: Vectors,
+    *,
+    encoders: EncoderSettings,
+    trained_on: ShardReader,
+) -> UnitResult:
+    """Measure an image's parts, alone and together.
+
+    Weights are learned on the training split by the agreement of the parts, which sees neither order nor
+    links.
+
+    Args:
+        model: that the vectors are from.
+        reader: the shards to measure on.
+        corpus: documents of these.
+        vectors: of the corpus, with pixels and words.
+        encoders: of the model.
+        trained_on: shards whose training split the weights are learned on.
+    """
+    known = read_corpus(trained_on, usable_documents(trained_on, "train"))
+    their = encode_documents(model, trained_on, known.documents, encoders, parts=("pixels", "words"))
+    known_problem = section_links(known.layout)
+    weights = agreement_weights(known_problem, unit_parts(known_problem, units_of(trained_on, known, their)))
+    units = units_of(reader, corpus, vectors)
+
+    def alone(name: str) -> Callable[[LinkProblem, Units], NDArray[Any]]:
+        index = weights.names.index(name)
+        return lambda problem, some: np.asarray(unit_parts(problem, some)[index].scores)
+
+    def together(problem: LinkProblem, some: Units) -> NDArray[Any]:
+        return combined(problem, unit_parts(problem, some), weights)
+
+    def row_of(score: Callable[[LinkProblem, Units], NDArray[Any]]) -> SlicedRow:
+        def measure(chosen: Selection) -> Row:
+            some = units.select(chosen)
+            return score_row(chosen.corpus, lambda problem: score(problem, some))
+
+        return sliced_row(corpus, measure)
+
+    problem = section_links(corpus.layout)
+    scores = {"lexical": alone("lexical"), "picture_words": alone("picture_words"), "all": together}
+    return UnitResult(
+        {name: row_of(score) for name, score in scores.items()},
+        weights,
+        contributions(problem, unit_parts(problem, units), weights),
+    )
