@@ -19,6 +19,7 @@ COMMANDS = (
     "evaluate",
     "query",
     "search",
+    "features",
     "report",
     "remove",
     "export",
