@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.corpora import debian_tree
+from flows.bench.corpora import debian_tree
 
 PACKAGES = (
     "libocct-doc",

@@ -17,6 +17,7 @@ COMMANDS = (
     "mine",
     "train",
     "evaluate",
+    "bench",
     "query",
     "search",
     "features",

@@ -33,13 +33,13 @@ def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return out.getvalue().rstrip()
 
 
-def metrics_table(metrics: Mapping[str, Mapping[str, Any]]) -> str:
+def metrics_table(metrics: Mapping[str, Mapping[str, Any]], headlines: Mapping[str, str] = _HEADLINES) -> str:
     """Return the figures that matter most, a row for the run and each baseline; `--json` has all of them."""
-    columns = [column for column in _HEADLINES if any(column in figures for figures in metrics.values())]
+    columns = [column for column in headlines if any(column in figures for figures in metrics.values())]
     rows = [
         [name, *(_with_spread(figures, column) for column in columns)] for name, figures in metrics.items()
     ]
-    return text_table(["", *(_HEADLINES[column] for column in columns)], rows)
+    return text_table(["", *(headlines[column] for column in columns)], rows)
 
 
 def _with_spread(figures: Mapping[str, Any], column: str) -> str:

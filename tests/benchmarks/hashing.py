@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import Image
 
+from flows.bench.corpora import debian_tree
 from pipeline.images.decode import grey_of, hash_of
-from tests.corpora import debian_tree
 
 IMAGES = int(os.environ.get("LOOSELEAF_BENCHMARK_HASHES", "200"))
 _TURNS = 3

@@ -18,11 +18,11 @@ from typing import Any
 
 import ray
 
+from flows.bench.corpora import debian_tree
 from pipeline.extract.stage import EXTRACT
 from pipeline.recipe import Recipe, recipe_from_dict
 from pipeline.runner import StageReport, execute_on_ray, run_stage
 from pipeline.stage import Context
-from tests.corpora import debian_tree
 
 _PACKAGES = ("opencv-doc", "gimp-help-en", "grass-doc", "libocct-doc", "python-ezdxf-doc")
 _MIB = 1 << 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.corpora import debian_tree
+from flows.bench.corpora import debian_tree
 
 CORPORA = (
     "gimp-help-en",

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from playwright.sync_api import Page, sync_playwright
 
-from tests.corpora import source_archive
+from flows.bench.corpora import source_archive
 from tests.pipeline.extract.case.generated.write import WRITERS, write_cases
 
 #: Meshes that others made, of meshio's own tests: a finite element model, a plane mesh with parts, a surface.

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from flows.bench.corpora import debian_tree
 from pipeline.extract.html import read_html
-from tests.corpora import debian_tree
 from tests.corpus_pages import sample_pages
 
 _FIGURE = re.compile(r"\\begin\{figure\}|\\epsfig|\\includegraphics")

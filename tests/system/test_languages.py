@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from flows.bench.corpora import debian_tree
 from pipeline.extract.stage import EXTRACT
 from pipeline.images.fetch import FETCH
 from pipeline.images.resolve import RESOLVE
@@ -15,7 +16,6 @@ from pipeline.recipe import recipe_from_dict
 from pipeline.runner import execute_here, run_stage
 from pipeline.stage import Context
 from storage import tables
-from tests.corpora import debian_tree
 
 LANGUAGES = ("en", "ja", "zh")
 _LONG = 100

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.corpora import debian_tree, source_archive
+from flows.bench.corpora import debian_tree, source_archive
 from tests.mutation import Mutator, mutate_bytes, mutate_html, mutate_json, mutate_zip, read_series
 
 _PACKAGES = ("libocct-doc", "kicad-doc-en", "kicad-doc-ja", "python-ezdxf-doc", "grass-doc", "gimp-help-en")

@@ -9,12 +9,12 @@ from io import BytesIO
 
 from lxml import etree
 
+from flows.bench.corpora import debian_tree
 from pipeline.extract.docx import read_docx
 from pipeline.extract.element import ReadDocument
 from pipeline.extract.epub import read_epub
 from pipeline.extract.ooxml.names import REL, VML, A, W
 from pipeline.extract.pptx import read_pptx
-from tests.corpora import debian_tree
 from tests.system.test_mutations import members
 
 URL = "file:///d/a"

@@ -13,12 +13,12 @@ import pypdfium2.raw as pdfium
 import pytest
 from PIL import Image
 
+from flows.bench.corpora import debian_tree
 from pipeline.extract.document import read_document
 from pipeline.extract.element import ReadDocument
 from pipeline.extract.media import PDF
 from pipeline.extract.readers import READERS
 from pipeline.isolation.call import Limits
-from tests.corpora import debian_tree
 from tests.pipeline.extract.pdf.mutations import read_mutated
 from tests.pipeline.extract.pdf.sheets import originals
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.corpus import Corpus
+from training.metrics.documents import document_retrieval, orphan_auroc
 from training.metrics.geometry import effective_rank, modality_gap
 from training.metrics.links import LinkMetrics, link_metrics
 from training.metrics.problems import (
@@ -46,8 +47,22 @@ def vector_row(corpus: Corpus, images: Floats, texts: Floats) -> Row:
         The row; a number that cannot be measured is NaN.
     """
     row = score_row(corpus, lambda problem: cosine_scores(problem, images, texts))
-    there, back = problem_retrieval(_problem(corpus), images, texts, KS)
+    problem = _problem(corpus)
+    there, back = problem_retrieval(problem, images, texts, KS)
     row |= _recall_row(there, back)
+    found = document_retrieval(
+        images, texts, corpus.layout.image_offsets, corpus.layout.text_offsets, ks=(1, 10)
+    )
+    row |= {
+        "orphan_auroc": orphan_auroc(
+            cosine_scores(problem, images, texts),
+            problem.truth,
+            problem.image_offsets,
+            problem.column_offsets,
+        ),
+        "document_recall": found.recall[1],
+        "document_recall_at_10": found.recall[10],
+    }
     row |= {
         "modality_gap": modality_gap(images, texts),
         "effective_rank": effective_rank(images),
@@ -112,6 +127,7 @@ def score_row(corpus: Corpus, score: Callable[[LinkProblem], Floats]) -> Row:
         "in_doc_auc": links.auc,
         "in_doc_auc_dc": links.auc_dc,
         "in_doc_p_at_1": links.p_at_1,
+        "in_doc_p_at_5": links.p_at_5,
         "in_doc_accuracy": links.accuracy,
         "documents": links.documents,
     }

@@ -28,6 +28,7 @@ class LinkMetrics:
     auc: float
     auc_dc: float  # after double centring
     p_at_1: float  # truth of the document's highest score
+    p_at_5: float  # mean truth of the five highest; of all, where there are fewer
     accuracy: float  # share of a document's linked rows whose highest score is a link
     documents: int  # that were measured
 
@@ -65,6 +66,7 @@ def link_metrics(
         auc=_mean(auc[measured]),
         auc_dc=_mean(auc_dc[measured]),
         p_at_1=_mean(best[measured]),
+        p_at_5=_mean(truth_of_best(wide, truth, documents, count, 5)[measured]),
         accuracy=_mean(_mean_by(row_best, linked_rows, row_offsets)[measured]),
         documents=int(measured.sum()),
     )
@@ -127,6 +129,29 @@ def truth_of_highest(scores: Floats, truth: Booleans, groups: Integers, count: i
     highest = scores == top[groups]
     tied = np.bincount(groups, weights=highest, minlength=count)
     return np.bincount(groups, weights=highest & truth, minlength=count) / np.maximum(tied, 1)
+
+
+def truth_of_best(
+    scores: Floats, truth: Booleans, groups: Integers, count: int, k: int
+) -> NDArray[np.float64]:
+    """Return the mean truth of each group's k highest scores (of all, if it has fewer), [count].
+
+    What is level with the last place shares what is left of the k places, so that no order wins anything.
+    """
+    sizes = np.bincount(groups, minlength=count)
+    places = np.minimum(sizes, k)
+    order = np.lexsort((-scores, groups))
+    begins = np.cumsum(sizes) - sizes
+    last = np.full(count, np.inf)
+    held = sizes > 0
+    last[held] = scores[order][(begins + places - 1)[held]]
+    above, level = scores > last[groups], scores == last[groups]
+
+    def counted(chosen: Booleans) -> NDArray[np.float64]:
+        return np.bincount(groups, weights=chosen.astype(np.float64), minlength=count)
+
+    left = (places - counted(above)) / np.maximum(counted(level), 1)
+    return (counted(above & truth) + left * counted(level & truth)) / np.maximum(places, 1)
 
 
 def _centred(scores: Floats, rows: Integers, columns: Integers, documents: Integers) -> Floats:

@@ -64,10 +64,32 @@ def corpus_retrieval(
         is_right = np.zeros(scores.shape, dtype=bool)
         is_right[of_query[low:high] - start, right[low:high]] = True
         parts.append(_standing(scores, is_right))
-    above, tied_wrong, tied_right = np.concatenate(parts, axis=1)
+    return _retrieval(np.concatenate(parts, axis=1), ks)
+
+
+def score_retrieval(scores: Floats, is_right: Booleans, ks: Sequence[int] = (1, 5, 10)) -> Retrieval:
+    """Rank targets by given scores; see `corpus_retrieval`.
+
+    Args:
+        scores: [Q, T].
+        is_right: [Q, T]; queries without a right answer are not asked.
+        ks: cut-offs.
+
+    Raises:
+        LooseleafError: if a score is not finite.
+    """
+    require_finite(scores, "retrieval scores")
+    asked = is_right.any(axis=1)
+    if not asked.any():
+        return Retrieval({k: float("nan") for k in ks}, float("nan"), 0)
+    return _retrieval(_standing(np.round(scores[asked], _DECIMALS), is_right[asked]), ks)
+
+
+def _retrieval(standing: Floats, ks: Sequence[int]) -> Retrieval:
+    above, tied_wrong, tied_right = standing
     ranks = 1 + above + tied_wrong / (tied_right + 1)
     recall = {k: float(_hit(k, above, tied_wrong, tied_right).mean()) for k in ks}
-    return Retrieval(recall, float(np.median(ranks)), len(asked))
+    return Retrieval(recall, float(np.median(ranks)), len(above))
 
 
 def problem_retrieval(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from storage.errors import LooseleafError
-from training.metrics.links import LinkMetrics, grouped_auc, link_metrics
+from training.metrics.links import LinkMetrics, grouped_auc, link_metrics, truth_of_best
 from training.metrics.pairs import offsets_of, own_pairs
 
 ROWS = offsets_of(np.array([2, 3, 0, 1, 4, 2]))
@@ -109,3 +109,14 @@ def test_nan_is_refused_and_nothing_is_nan() -> None:
 def test_auc_of_groups_without_both_classes_is_one_half() -> None:
     scores, truth = np.array([1.0, 2.0, 3.0]), np.array([True, True, False])
     assert grouped_auc(scores, truth, np.array([0, 0, 2]), 3).tolist() == [0.5, 0.5, 0.5]
+
+
+def test_truth_of_the_five_best_shares_what_is_level() -> None:
+    scores = np.array([3.0, 2.0, 2.0, 2.0, 1.0, 5.0])
+    truth = np.array([True, True, False, False, True, True])
+    groups = np.array([0, 0, 0, 0, 0, 1])
+    best = truth_of_best(scores, truth, groups, 3, 2)
+    assert best == pytest.approx([(1 + 1 / 3) / 2, 1.0, 0.0])
+    assert truth_of_best(scores, truth, groups, 3, 1) == pytest.approx([1.0, 1.0, 0.0])
+    constant = truth_of_best(np.zeros(6), truth, groups, 3, 5)
+    assert constant == pytest.approx([0.6, 1.0, 0.0])

@@ -1,0 +1,1 @@
+"""The bench: every method on documents whose links are known, and on real ones."""

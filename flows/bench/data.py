@@ -1,0 +1,76 @@
+"""The four data of the bench: made once, kept under the output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.bench.real import write_recipe
+from storage.filesystem import exists, join
+
+NAMES = ("A", "B", "C", "D")
+_REPORTS = 200
+
+
+def shards_of(name: str, folder: Path) -> str:
+    """Return the shards of a data by its name, making them if they are not there.
+
+    Args:
+        name: A, B, C or D; the last two need `flows.calling.ready_for_flows` around the call.
+        folder: of all data.
+
+    Raises:
+        LooseleafError: if a package cannot be had, or a stage of the pipeline fails.
+    """
+    place = folder / name
+    if name in ("C", "D"):
+        return _built(place, _simulated(place) if name == "C" else write_recipe(place / "recipe.yaml"))
+    shards = str(place / "shards")
+    if exists(join(shards, "index.json")):
+        return shards
+    # What is heavy is imported by the data that needs it.
+    if name == "A":
+        from flows.bench.synthetic import Synthetic, write_synthetic  # noqa: PLC0415
+
+        return write_synthetic(shards, Synthetic())
+    from flows.bench.emoji import write_emoji  # noqa: PLC0415
+
+    return write_emoji(shards)
+
+
+def _simulated(place: Path) -> Path:
+    from flows.demo.simulation.generate import generate  # noqa: PLC0415
+
+    generate(place / "reports", _REPORTS)
+    recipe: dict[str, Any] = {
+        "name": "simulated",
+        "sources": [
+            {
+                "kind": "files",
+                "name": "simulation",
+                "root": str(place / "reports"),
+                "include": ["**/report.md"],
+                "license": "CC0-1.0",
+                "links": "links.json",
+            }
+        ],
+        "words": {"engine": "none"},
+    }
+    path = place / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _built(place: Path, recipe: Path) -> str:
+    # Flows import Prefect, which reads its settings once: they have been made by now.
+    from flows.build import build  # noqa: PLC0415
+    from flows.lineage import newest_shards  # noqa: PLC0415
+    from flows.mine import mine  # noqa: PLC0415
+    from flows.params import BuildParams, MineParams  # noqa: PLC0415
+
+    dataset = str(place / "dataset")
+    build(BuildParams(recipe=str(recipe), dataset=dataset))
+    mine(MineParams(dataset=dataset))
+    return newest_shards(dataset)

@@ -1,0 +1,105 @@
+"""Runs the bench: data, trainings in two processes, and the table."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from flows.bench.data import shards_of
+from flows.bench.methods import Method
+from flows.bench.training import Job, length_rows, result_of
+from storage.filesystem import write_bytes_atomic
+from training.evaluation.row import over_seeds, without_nan
+
+_PROCESSES = 2
+Progress = Callable[[int, int], None]
+
+
+def run_bench(
+    folder: Path,
+    data: Sequence[str],
+    methods: Sequence[Method],
+    *,
+    seeds: int = 5,
+    steps: int = 300,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train and measure every method on every data; what was measured before is not trained again.
+
+    Args:
+        folder: of data and results; `bench.json` is written there.
+        data: names; C and D need `flows.calling.ready_for_flows` around the call.
+        methods: rows of the table.
+        seeds: trainings of each method.
+        steps: of each training.
+        progress: called with the trainings done, and of how many.
+
+    Returns:
+        `{"data": {name: {"shards", "metrics": {row: figures}}}}`. A row is `method/part`; it holds the mean
+        over seeds of each number, its `..._spread`, its `group`, and under `slices` the same for each source.
+
+    Raises:
+        LooseleafError: if data cannot be had, or a training fails.
+    """
+    shards = {name: shards_of(name, folder / "data") for name in data}
+    jobs = [
+        Job(name, shards[name], method, seed, steps)
+        for name in data
+        for method in (None, *methods)
+        for seed in range(seeds)
+    ]
+    results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
+    table = {name: _table(name, shards[name], jobs, results) for name in data}
+    whole = {"data": table, "seeds": seeds, "steps": steps}
+    write_bytes_atomic(str(folder / "bench.json"), (json.dumps(whole, indent=1) + "\n").encode())
+    return whole
+
+
+def _results(jobs: Sequence[Job], folder: str, progress: Progress) -> dict[Job, dict[str, Any]]:
+    found: dict[Job, dict[str, Any]] = {}
+    with _pool() as pool:
+        waiting = {pool.submit(result_of, job, folder): job for job in jobs}
+        for done in as_completed(waiting):
+            found[waiting[done]] = done.result()
+            progress(len(found), len(jobs))
+    return found
+
+
+@contextlib.contextmanager
+def _pool() -> Iterator[ProcessPoolExecutor]:
+    # Programs of their own, not forks: a fork of a process with threads may never go on.
+    pool = ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[str, Any]]) -> dict[str, Any]:
+    of_row: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, str] = {}
+    for job in (job for job in jobs if job.data == name):
+        for part, row in results[job].items():
+            of_row.setdefault(f"{job.name}/{part}", []).append(row)
+            groups[f"{job.name}/{part}"] = job.method.group if job.method else "untrained"
+    metrics = {row: {"group": groups[row], **_joined(of_seeds)} for row, of_seeds in of_row.items()}
+    length = length_rows(shards)
+    metrics["section_length"] = {
+        "group": "untrained",
+        **_joined([{"whole": length.whole, "slices": length.slices}]),
+    }
+    return {"shards": shards, "metrics": metrics}
+
+
+def _joined(of_seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    whole: dict[str, Any] = dict(without_nan(over_seeds([row["whole"] for row in of_seeds])))
+    whole["slices"] = {
+        name: without_nan(over_seeds([row["slices"][name] for row in of_seeds]))
+        for name in of_seeds[0]["slices"]
+    }
+    return whole

@@ -1,0 +1,142 @@
+"""One training of the bench and what it is worth; kept by a hash of all that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from flows.bench.methods import Method, training_of
+from storage.filesystem import join, read_bytes
+from storage.shards import ShardReader, open_shards
+from training.assemble import build_model
+from training.centres import centre_model
+from training.checkpoint import load_model
+from training.config import TrainConfig
+from training.data import usable_documents
+from training.evaluation.corpus import encode_documents, read_corpus
+from training.evaluation.row import length_row, vector_row
+from training.evaluation.slices import SlicedRow, sliced_row
+from training.heads.image import Parts
+from training.loop import train_loop
+from training.model import UnalignedModel
+
+#: Raise it when the same training gives other numbers.
+_VERSION = 1
+#: Where the kernel resets a process's peak memory, and where it tells it.
+_RESET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A method (None: untrained) with one seed on one data."""
+
+    data: str
+    shards: str
+    method: Method | None
+    seed: int
+    steps: int
+
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+        return self.method.name if self.method else "untrained"
+
+    def digest(self) -> str:
+        """Return a name for its result: a hash of data, method, seed, steps and version."""
+        config = self.config().model_dump(mode="json") if self.method else {"untrained": self.seed}
+        told = json.dumps([_VERSION, config], sort_keys=True).encode()
+        return hashlib.sha256(told + read_bytes(join(self.shards, "index.json"))).hexdigest()[:20]
+
+    def config(self) -> TrainConfig:
+        """Return what is trained; of the untrained model, its shape and seed."""
+        return training_of(self.method or _UNTRAINED, self.seed, self.steps)
+
+
+_UNTRAINED = Method("untrained", "order-free", TrainConfig().objective)
+
+
+def result_of(job: Job, results: str) -> dict[str, Any]:
+    """Return the rows of a job, `{part: {"whole": row, "slices": ...}}`, trained if they are not kept.
+
+    Args:
+        job: what to train and to measure.
+        results: folder where results are kept.
+
+    Raises:
+        LooseleafError: if the training fails.
+    """
+    kept = Path(results) / f"{job.digest()}.json"
+    if kept.is_file():
+        known: dict[str, Any] = json.loads(kept.read_text())
+        return known
+    torch.set_num_threads(1)
+    reader = open_shards(job.shards)
+    _forget_peak()
+    began = time.perf_counter()
+    model = _trained(job, reader)
+    cost = {"seconds": time.perf_counter() - began, "peak_mb": _peak_mb()}
+    rows: dict[str, Any] = {
+        part: _row(sliced, cost) for part, sliced in _measured(model, job.config(), reader).items()
+    }
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    temporary = kept.with_suffix(f".{job.seed}.writing")
+    temporary.write_text(json.dumps(rows))
+    temporary.replace(kept)
+    return rows
+
+
+def length_rows(shards: str) -> SlicedRow:
+    """Return the row of the length of texts as a score."""
+    reader = open_shards(shards)
+    corpus = read_corpus(reader, usable_documents(reader, "test"))
+    return sliced_row(corpus, lambda chosen: length_row(chosen.corpus))
+
+
+def _trained(job: Job, reader: ShardReader) -> UnalignedModel:
+    config = job.config()
+    model = build_model(config, reader.index.spec)
+    if job.method is None:
+        centre_model(model, reader)
+        return model
+    with tempfile.TemporaryDirectory() as run:
+        train_loop(config, job.shards, run, watch=False)
+        load_model(run, model, config.steps)
+    return model
+
+
+def _measured(model: UnalignedModel, config: TrainConfig, reader: ShardReader) -> dict[Parts, SlicedRow]:
+    parts: tuple[Parts, ...] = ("pixels", "words", "both") if reader.index.spec.word_width else ("pixels",)
+    corpus = read_corpus(reader, usable_documents(reader, "test"))
+    vectors = encode_documents(model, reader, corpus.documents, config.encoders, parts)
+
+    def row_of(part: Parts) -> SlicedRow:
+        images = vectors.images[part]
+        return sliced_row(
+            corpus,
+            lambda chosen: vector_row(chosen.corpus, images[chosen.images], vectors.texts[chosen.texts]),
+        )
+
+    return {part: row_of(part) for part in parts}
+
+
+def _row(sliced: SlicedRow, cost: dict[str, float]) -> dict[str, Any]:
+    return {"whole": sliced.whole | cost, "slices": sliced.slices}
+
+
+def _forget_peak() -> None:
+    if _RESET.exists():
+        _RESET.write_text("5")
+
+
+def _peak_mb() -> float:
+    if not _STATUS.exists():
+        return float("nan")
+    lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line)
+    return int(lines["VmHWM"].split()[0]) / 1024

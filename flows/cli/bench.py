@@ -1,0 +1,77 @@
+"""`looseleaf bench`: every method on the four data."""
+
+# ruff: noqa: PLC0415 - what is heavy waits until the command runs
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from flows.cli.shared import Options, Shown, finish, location
+
+_COLUMNS = {
+    "in_doc_auc": "AUC",
+    "in_doc_auc_dc": "AUC-dc",
+    "in_doc_p_at_1": "p@1",
+    "in_doc_p_at_5": "p@5",
+    "orphan_auroc": "orphans",
+    "corpus_recall_at_10": "recall@10",
+    "document_recall": "documents",
+    "modality_gap": "gap",
+    "effective_rank": "rank",
+    "seconds": "s",
+    "peak_mb": "MB",
+}
+
+
+@click.command("bench", short_help="Every method on documents with known links, and on real ones.")
+@click.option("--out", default="looseleaf-bench", show_default=True, help="Folder of data and results.")
+@click.option("--on", "data", default="A,B,C,D", show_default=True, help="Which data, with commas between.")
+@click.option("--methods", default="", help="Which methods, with commas between.  [default: all]")
+@click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
+@click.option("--steps", default=300, show_default=True, type=click.IntRange(1), help="Of each training.")
+@finish
+def command(  # noqa: PLR0917 - click hands over every option by name
+    options: Options, out: str, data: str, methods: str, seeds: int, steps: int
+) -> Shown:
+    """Compare the objectives on four data, with a floor and a ceiling; a bench that was stopped goes on.
+
+    A: synthetic documents with a topic shortcut. B: documents of emoji. C: simulation reports. D: real
+    engineering documents, whose order is hidden.
+    """
+    import contextlib
+    from pathlib import Path
+
+    from flows.bench.data import NAMES
+    from flows.bench.methods import methods_called
+    from flows.bench.run import run_bench
+    from flows.calling import ready_for_flows
+    from flows.cli.progress import shown_progress
+
+    wanted = [name.strip().upper() for name in data.split(",") if name.strip()]
+    if not wanted or not set(wanted) <= set(NAMES):
+        raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(NAMES)}.")
+    chosen = methods_called([name.strip() for name in methods.split(",") if name.strip()])
+    built = {"C", "D"} & set(wanted)
+    with ready_for_flows(options.debug) if built else contextlib.nullcontext(), shown_progress():
+        result = run_bench(Path(location(out)), wanted, chosen, seeds=seeds, steps=steps, progress=_told)
+    return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
+
+
+def _told(done: int, total: int) -> None:
+    from flows.watching import StageEvent, tell
+
+    tell(StageEvent("bench", done, total))
+
+
+def _table(name: str, found: Mapping[str, Any]) -> str:
+    from flows.cli.tables import metrics_table
+
+    blocks = []
+    for group in ("untrained", "floor", "order-free", "order-aware", "ceiling"):
+        rows = {row: figures for row, figures in found["metrics"].items() if figures["group"] == group}
+        if rows:
+            blocks.append(f"{name}, {group}\n{metrics_table(rows, _COLUMNS)}")
+    return "\n\n".join(blocks)

@@ -1,0 +1,51 @@
+"""The bench on a tiny A."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.bench import data
+from flows.bench.methods import methods_called
+from flows.bench.run import run_bench
+from flows.bench.synthetic import Synthetic, write_synthetic
+from flows.bench.training import Job, result_of
+from storage.errors import LooseleafError
+
+
+def test_a_table_has_each_method_and_is_not_trained_twice(tmp_path: Path) -> None:
+    shards = str(tmp_path / "data" / "A" / "shards")
+    write_synthetic(shards, Synthetic(documents=60, topics=3))
+    methods = methods_called(["clip_random", "unaligned"])
+    first = run_bench(tmp_path, ["A"], methods, seeds=2, steps=3)
+    rows = first["data"]["A"]["metrics"]
+    assert set(rows) == {"untrained/pixels", "clip_random/pixels", "unaligned/pixels", "section_length"}
+    assert all(0 <= row["in_doc_auc"] <= 1 for row in rows.values())
+    assert rows["clip_random/pixels"]["seeds"] == 2
+    # Times would differ if anything was measured again.
+    assert run_bench(tmp_path, ["A"], methods, seeds=2, steps=3) == first
+
+
+def test_what_a_result_depends_on_is_in_its_name(tmp_path: Path) -> None:
+    shards = write_synthetic(str(tmp_path / "shards"), Synthetic(documents=20, topics=2))
+    method, other = methods_called(["clip_random", "unaligned"])
+    jobs = [
+        Job("A", shards, method, 0, 3),
+        Job("A", shards, method, 1, 3),
+        Job("A", shards, method, 0, 4),
+        Job("A", shards, other, 0, 3),
+        Job("A", shards, None, 0, 3),
+    ]
+    assert len({job.digest() for job in jobs}) == len(jobs)
+    assert result_of(jobs[4], str(tmp_path / "r"))["pixels"]["whole"]["documents"] == 4
+
+
+def test_an_unknown_method_is_named() -> None:
+    with pytest.raises(LooseleafError, match="no method 'clap'"):
+        methods_called(["clap"])
+
+
+def test_data_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    shards = write_synthetic(str(tmp_path / "A" / "shards"), Synthetic(documents=20, topics=2))
+    assert data.shards_of("A", tmp_path) == shards
