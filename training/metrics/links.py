@@ -148,7 +148,8 @@ def truth_of_best(
     above, level = scores > last[groups], scores == last[groups]
 
     def counted(chosen: Booleans) -> NDArray[np.float64]:
-        return np.bincount(groups, weights=chosen.astype(np.float64), minlength=count)
+        counts = np.bincount(groups, weights=chosen, minlength=count)
+        return counts.astype(np.float64)
 
     left = (places - counted(above)) / np.maximum(counted(level), 1)
     return (counted(above & truth) + left * counted(level & truth)) / np.maximum(places, 1)

@@ -31,8 +31,18 @@ def auc_in_a_loop(scores: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(wins))
 
 
+def _expected_truth_of_best(scores: np.ndarray, truth: np.ndarray, k: int) -> float:
+    """The mean truth of the k best; each of those that are level is as likely to come first."""
+    total, left = 0.0, min(k, len(scores))
+    for level in sorted(set(scores.tolist()), reverse=True):
+        tied = truth[scores == level]
+        taken = min(left, len(tied))
+        total, left = total + taken * tied.mean(), left - taken
+    return total / min(k, len(scores))
+
+
 def brute_force(scores: np.ndarray, truth: np.ndarray) -> LinkMetrics:
-    aucs, centred, best, accuracy = [], [], [], []
+    aucs, centred, best, fives, accuracy = [], [], [], [], []
     for score, true in zip(matrices(scores), matrices(truth), strict=True):
         if not true.any() or true.all():
             continue
@@ -40,9 +50,12 @@ def brute_force(scores: np.ndarray, truth: np.ndarray) -> LinkMetrics:
         middle = score - score.mean(0) - score.mean(1, keepdims=True) + score.mean()
         centred.append(auc_in_a_loop(middle.round(9), true))
         best.append(true[score == score.max()].mean())
+        fives.append(_expected_truth_of_best(score.ravel(), true.ravel(), 5))
         rows = [t[s == s.max()].mean() for s, t in zip(score, true, strict=True) if t.any()]
         accuracy.append(np.mean(rows))
-    return LinkMetrics(*(float(np.mean(x)) for x in (aucs, centred, best, accuracy)), documents=len(aucs))
+    return LinkMetrics(
+        *(float(np.mean(x)) for x in (aucs, centred, best, fives, accuracy)), documents=len(aucs)
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
