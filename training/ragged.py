@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+#: Reduces rows [n, ...] that share an id to [count, ...].
+SegmentReduction = Callable[[Tensor, Tensor, int], Tensor]
 
 
 @dataclass(frozen=True)

@@ -70,24 +70,24 @@ class Block:
         return _sizes(self.column_offsets, like)
 
 
-def blocks(images: Sets, texts: Sets, own: Own | None, most_rows: int) -> list[Block]:
+def blocks(row_offsets: Tensor, column_offsets: Tensor, own: Own | None, most_rows: int) -> list[Block]:
     """Cut the row sets into blocks of at most `most_rows` rows; a larger set makes a block of its own."""
-    column_ids = ragged.segment_ids(texts.offsets)
-    starts = images.offsets.tolist()
+    column_ids = ragged.segment_ids(column_offsets)
+    starts = row_offsets.tolist()
     made = []
-    for first, last in ragged.row_blocks(images.offsets, max(most_rows, 1)):
-        row_offsets = images.offsets[first : last + 1] - starts[first]
+    for first, last in ragged.row_blocks(row_offsets, max(most_rows, 1)):
+        within = row_offsets[first : last + 1] - starts[first]
         made.append(
             Block(
                 first=first,
                 last=last,
                 start=starts[first],
                 stop=starts[last],
-                row_offsets=row_offsets,
-                column_offsets=texts.offsets,
-                row_ids=ragged.segment_ids(row_offsets),
+                row_offsets=within,
+                column_offsets=column_offsets,
+                row_ids=ragged.segment_ids(within),
                 column_ids=column_ids,
-                own=_own_pairs(row_offsets, texts.offsets, own, first, last),
+                own=_own_pairs(within, column_offsets, own, first, last),
             )
         )
     return made
@@ -149,7 +149,7 @@ def blockwise(
     """
     wide = torch.promote_types(images.vectors.dtype, torch.float32)
     grid = _Grid(
-        blocks(images, texts, own, block_pairs // max(len(texts.vectors), 1)),
+        blocks(images.offsets, texts.offsets, own, block_pairs // max(len(texts.vectors), 1)),
         images.held[:, None] & texts.held,
     )
     with torch.autocast(images.vectors.device.type, enabled=False):

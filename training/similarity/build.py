@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from training.similarity.base import SetSimilarity
+from training.similarity.assignment import Assignment
+from training.similarity.base import CosineForm, SetSimilarity
 from training.similarity.chamfer import Chamfer
+from training.similarity.late_interaction import LateInteraction
 from training.similarity.logsumexp import LogSumExp
 from training.similarity.maximum import Max
 from training.similarity.mean import Mean
 from training.similarity.routing import Routing
-from training.similarity.settings import SimilaritySettings
+from training.similarity.settings import CosineFormName, SimilaritySettings
+from training.similarity.sinkhorn import Sinkhorn
 from training.similarity.smooth_chamfer import SmoothChamfer
+from training.similarity.top_k import TopK
 
 
 def similarity_from(settings: SimilaritySettings, width: int) -> SetSimilarity:
@@ -17,9 +21,19 @@ def similarity_from(settings: SimilaritySettings, width: int) -> SetSimilarity:
 
     Args:
         settings: form and its options.
-        width: d of the joint space, for the forms that learn.
+        width: d of the joint space, for the router.
     """
     match settings.form:
+        case "routing":
+            return Routing(width, settings.temperature)
+        case "late_interaction":
+            return LateInteraction(_cosine_form(settings.units, settings))
+        case form:
+            return _cosine_form(form, settings)
+
+
+def _cosine_form(form: CosineFormName, settings: SimilaritySettings) -> CosineForm:
+    match form:
         case "mean":
             return Mean()
         case "max":
@@ -30,5 +44,9 @@ def similarity_from(settings: SimilaritySettings, width: int) -> SetSimilarity:
             return SmoothChamfer(settings.alpha, settings.alpha_start)
         case "logsumexp":
             return LogSumExp()
-        case "routing":
-            return Routing(width, settings.temperature)
+        case "top_k":
+            return TopK(settings.k)
+        case "assignment":
+            return Assignment()
+        case "sinkhorn":
+            return Sinkhorn(settings.epsilon, settings.dustbin, settings.iterations)

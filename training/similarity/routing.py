@@ -70,7 +70,7 @@ class Routing(SetSimilarity):
             asked, null_logits = self.queries(words)
             rows = min(block_pairs // max(len(words), 1), _MOST_IMAGES)
             parts = [vectors.new_zeros(0, len(texts))]
-            for block in blocks(images, texts, None, rows):
+            for block in blocks(images.offsets, texts.offsets, None, rows):
                 cosines: Tensor = checkpoint(
                     _block_cosines,
                     Sets(vectors[block.start : block.stop], block.row_offsets),

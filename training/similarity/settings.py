@@ -8,11 +8,17 @@ from pydantic import Field, model_validator
 
 from training.settings import Settings
 
-Form = Literal["mean", "max", "chamfer", "smooth_chamfer", "logsumexp", "routing"]
+#: The forms that the cosines of two sets decide.
+CosineFormName = Literal[
+    "mean", "max", "chamfer", "smooth_chamfer", "logsumexp", "top_k", "assignment", "sinkhorn"
+]
+Form = Literal[CosineFormName, "routing", "late_interaction"]
 
 #: Which fields each form reads; the forms that are not named read none.
 _READ: dict[str, set[str]] = {
     "smooth_chamfer": {"alpha", "alpha_start"},
+    "top_k": {"k"},
+    "sinkhorn": {"epsilon", "dustbin", "iterations"},
     "routing": {"temperature"},
 }
 
@@ -30,13 +36,28 @@ class SimilaritySettings(Settings):
         le=100,
         description="smooth_chamfer: sharpness at the first step, on the way to alpha (above 0, to 100).",
     )
+    k: int = Field(default=3, ge=1, le=64, description="top_k: partners of each member (1 to 64).")
+    epsilon: float = Field(
+        default=0.1, ge=0.005, le=1, description="sinkhorn: weight of the entropy (0.005 to 1)."
+    )
+    dustbin: float = Field(
+        default=0.0, ge=-1, le=1, description="sinkhorn: score of the dustbins at the start (-1 to 1)."
+    )
+    iterations: int = Field(default=20, ge=1, le=500, description="sinkhorn: iterations (1 to 500).")
     temperature: float = Field(
         default=0.1, gt=0, le=10, description="routing: of its attention (above 0, to 10)."
+    )
+    units: CosineFormName = Field(
+        default="smooth_chamfer",
+        description="late_interaction: the form over units, whose own fields are read too.",
     )
 
     @model_validator(mode="after")
     def _only_what_is_read(self) -> Self:
-        unread = sorted(self.model_fields_set - _READ.get(self.form, set()) - {"form"})
+        read = _READ.get(self.form, set())
+        if self.form == "late_interaction":
+            read = {"units"} | _READ.get(self.units, set())
+        unread = sorted(self.model_fields_set - read - {"form"})
         if unread:
             raise ValueError(f"the form {self.form} does not read {unread[0]}: leave it out")
         return self

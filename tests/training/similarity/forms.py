@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import permutations
 
 import torch
 from torch import Tensor
@@ -47,6 +48,49 @@ def logsumexp(cosines: Tensor, forth: Tensor, back: Tensor) -> Tensor:
     return ((forth + back) / 2 * (SCALE * cosines).exp()).sum().log() / SCALE
 
 
+def top_2(cosines: Tensor, forth: Tensor, back: Tensor) -> Tensor:
+    def one_way(rows: Tensor, weights: Tensor) -> Tensor:
+        means = []
+        for row, weight in zip(rows, weights, strict=True):
+            chosen = sorted(range(len(row)), key=lambda j: (weight.tolist()[j] == 0, -row.tolist()[j]))[:2]
+            means.append((row * weight)[chosen].sum() / weight[chosen].sum())
+        return torch.stack(means).mean()
+
+    return (one_way(cosines, forth) + one_way(cosines.T, back.T)) / 2
+
+
+def assignment(cosines: Tensor, forth: Tensor, back: Tensor) -> Tensor:
+    """By trying every matching."""
+    weights = forth + back
+    if len(cosines) > len(cosines[0]):
+        cosines, weights = cosines.T, weights.T
+    best, score = (-1, -torch.inf), cosines.sum() * 0
+    for columns in permutations(range(cosines.shape[1]), len(cosines)):
+        pairs = [(i, j) for i, j in enumerate(columns) if weights[i, j] > 0]
+        total = sum(float(cosines[pair]) for pair in pairs)
+        if (len(pairs), total) > best:
+            best, score = (len(pairs), total), torch.stack([cosines[pair] for pair in pairs]).mean()
+    return score
+
+
+def sinkhorn(cosines: Tensor, forth: Tensor, back: Tensor) -> Tensor:
+    """Scaling of the whole matrix, dustbins included; the last column update makes columns exact."""
+    m, n = cosines.shape
+    kernel = torch.full((m + 1, n + 1), 0.1, dtype=cosines.dtype)
+    kernel[:m, :n] = cosines
+    kernel = (kernel / 0.3).exp()
+    kernel = torch.cat([torch.cat([kernel[:m, :n] * (forth + back) / 2, kernel[:m, n:]], 1), kernel[m:]])
+    row_mass, column_mass = torch.ones(m + 1, dtype=cosines.dtype), torch.ones(n + 1, dtype=cosines.dtype)
+    row_mass[m], column_mass[n] = n, m
+    u = torch.ones_like(row_mass)
+    for _ in range(8):
+        v = column_mass / (kernel.T @ u)
+        u = row_mass / (kernel @ v)
+    v = column_mass / (kernel.T @ u)
+    plan = (u[:, None] * kernel * v)[:m, :n]
+    return (plan * cosines).sum() / plan.sum()
+
+
 @dataclass(frozen=True)
 class Case:
     settings: SimilaritySettings
@@ -62,6 +106,12 @@ CASES = {
     "chamfer": Case(SimilaritySettings(form="chamfer"), chamfer),
     "smooth_chamfer": Case(SimilaritySettings(form="smooth_chamfer", alpha=5), smooth_chamfer),
     "logsumexp": Case(SimilaritySettings(form="logsumexp"), logsumexp),
+    "top_k": Case(SimilaritySettings(form="top_k", k=2), top_2),
+    "assignment": Case(SimilaritySettings(form="assignment"), assignment),
+    "sinkhorn": Case(SimilaritySettings(form="sinkhorn", epsilon=0.3, dustbin=0.1, iterations=8), sinkhorn),
+    "late_interaction": Case(
+        SimilaritySettings(form="late_interaction", units="smooth_chamfer", alpha=5), smooth_chamfer
+    ),
 }
 
 
