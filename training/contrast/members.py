@@ -88,7 +88,7 @@ def anchor_losses(
 
         step = max(block_pairs // max(len(columns), 1), 1)
         losses = [rows.new_zeros(0) + 0.0 * (rows.sum() + columns.sum())]
-        for part, part_ids in zip(rows.split(step), ids.split(step), strict=True):
+        for part, part_ids in zip(torch.split(rows, step), torch.split(ids, step), strict=True):
             if len(part):
                 loss: Tensor = checkpoint(block, part, part_ids, columns, scale, use_reentrant=False)
                 losses.append(loss)
