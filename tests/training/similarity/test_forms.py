@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
-from training.objectives.contrast import Counterparts, symmetric_infonce
 
 from tests.training.ragged_samples import prior_of, sets_of
 from tests.training.similarity.forms import CASES, SCALE, WIDTH, documents, in_a_loop, whole_own
 from training import ragged
+from training.contrast.counterparts import counterparts
+from training.contrast.infonce import symmetric_infonce
 from training.ragged import Sets
 from training.similarity.layout import Own, own_weights
 
@@ -63,8 +64,8 @@ def test_one_image_and_one_text_each_is_the_cosine_and_the_loss_is_that_of_clip(
     similarity = CASES[name].build(torch.float32)(images, texts, own, scale=scale)
     assert torch.allclose(similarity, cosines, atol=1e-6)
     labels = torch.arange(9)
-    counterparts = Counterparts(labels, labels >= 0, torch.zeros(9, 9, dtype=torch.bool))
-    loss = symmetric_infonce(similarity, similarity.T, scale, counterparts)
+    pairs = counterparts(labels, labels >= 0, torch.zeros(9, 9, dtype=torch.bool))
+    loss = symmetric_infonce(similarity, similarity.T, scale, pairs)
     clip = (cross_entropy(scale * cosines, labels) + cross_entropy(scale * cosines.T, labels)) / 2
     assert torch.allclose(loss, clip, atol=1e-6, rtol=0)
     found, wanted = torch.autograd.grad(loss, inputs, retain_graph=True), torch.autograd.grad(clip, inputs)
