@@ -15,6 +15,7 @@ from tests.benchmarks.targets import target_of
 NAMES = (
     "fetch",
     "fidelity",
+    "forms",
     "hashing",
     "html",
     "minhash",

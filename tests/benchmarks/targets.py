@@ -38,6 +38,13 @@ TARGETS = (
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),
+    Target(
+        "similarity",
+        "padding to packed, whole documents",
+        5,
+        at_least=True,
+        peer="sets padded to the largest",
+    ),
     # Twice the documents are four times the pairs.
     Target(
         "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
