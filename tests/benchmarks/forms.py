@@ -1,7 +1,7 @@
-"""Seconds of each similarity between sets with its gradient, packed against a Python loop over document pairs.
+"""Seconds of each similarity between sets with its gradient, packed against a loop over document pairs.
 
-Each form is computed between every two of the same ragged documents, on one thread, and passes take turns. The
-loop is the plain one: two slices, a product, and the form's definition on dense matrices.
+Each form is computed between every two of the same ragged documents, on one thread, and passes take turns.
+The loop is the plain one: two slices, a product, and the form's definition on dense matrices.
 """
 
 from __future__ import annotations
