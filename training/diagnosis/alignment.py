@@ -1,0 +1,38 @@
+"""How near true pairs are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.diagnosis.finding import Finding, judged
+from training.diagnosis.measured import Space
+from training.metrics.checks import unit_rows
+from training.metrics.geometry import alignment as alignment_of
+from training.metrics.pairs import own_pairs
+
+_SUSPECTED, _FOUND = 0.97, 1.0
+
+
+def alignment(space: Space) -> Finding | None:
+    """Look for true pairs that are no nearer than any image and any text (Wang and Isola 2020).
+
+    The value is the mean squared distance of true pairs (known links, elsewhere images and texts of one
+    section) as a share of that of all pairs; 1 says that nothing was aligned.
+    """
+    corpus, layout = space.corpus, space.corpus.layout
+    rows, columns, documents = own_pairs(layout.image_offsets, layout.text_offsets)
+    same = layout.image_section[rows] == layout.text_section[columns]
+    true = np.where(corpus.has_links[documents], corpus.link > 0, same)
+    near = alignment_of(space.images, space.texts, (rows[true], columns[true]))
+    means = unit_rows(space.images).mean(axis=0), unit_rows(space.texts).mean(axis=0)
+    # Rows of zeros have no length: their squared distance to a unit vector is 1.
+    lengths = sum(float(np.square(unit_rows(rows)).sum(axis=1).mean()) for rows in (space.images, space.texts))
+    anyone = lengths - 2 * float(means[0] @ means[1])
+    return judged(
+        "alignment",
+        near / anyone if anyone > 1e-9 else 1.0,
+        _SUSPECTED,
+        _FOUND,
+        f"true pairs have a mean squared distance of {near:.2f}, and any image and text {anyone:.2f}.",
+        "Train longer or with a higher optimizer.lr; if nothing helps, the features do not hold the link.",
+    )
