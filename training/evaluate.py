@@ -15,13 +15,17 @@ from training.centres import centre_model
 from training.checkpoint import checkpoint_steps, load_model
 from training.config import ObjectiveSettings, TrainConfig
 from training.data import usable_documents
+from training.diagnosis.diagnose import diagnose_history, diagnose_links, diagnose_space
+from training.diagnosis.diary import Diary
+from training.diagnosis.finding import Finding
+from training.diagnosis.measured import History, Space, read_features
 from training.evaluation.corpus import PARTS, Corpus, Vectors, encode_documents, read_corpus
 from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
 from training.evaluation.units import UnitResult, measure_units
 from training.heads.image import Parts
 from training.model import UnalignedModel
-from training.run_directory import write_json
+from training.run_directory import read_lines, write_json
 from training.run_identity import run_config, run_identity
 
 
@@ -114,12 +118,16 @@ def compare(
     for contender in train_missing(found, shards, progress or (lambda _done, _all: None)):
         model, encoders = _trained(contender, reader), contender.config.encoders
         vectors = encode_documents(model, reader, corpus.documents, encoders)
-        for part, row in _measure(vectors, corpus).items():
+        measured = _measure(vectors, corpus)
+        for part, row in measured.items():
             rows.setdefault(f"{contender.name}/{part}", []).append(row)
         if contender.name == found[0].name:
             units.append(
                 measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=trained_on)
             )
+        if contender.run == run:
+            findings = _diagnose(contender, vectors, reader, corpus, measured["both"].whole)
+            Diary(run, config.steps).conclude(split, len(documents), findings)
     for name in units[0].rows:
         rows[f"{found[0].name}/{name}"] = [unit.rows[name] for unit in units]
     for seed in range(config.seed, config.seed + seeds):
@@ -173,6 +181,19 @@ def _of_units(units: list[UnitResult]) -> dict[str, Any]:
         }
         for index, name in enumerate(names)
     }
+
+
+def _diagnose(
+    contender: Contender, vectors: Vectors, reader: ShardReader, corpus: Corpus, row: Row
+) -> list[Finding]:
+    features = read_features(reader, corpus.documents)
+    space = Space(corpus, features, vectors.images["both"], vectors.texts)
+    history = History(contender.config, read_lines(contender.run, "progress.jsonl"))
+    return [
+        *diagnose_history(history),
+        *diagnose_space(space),
+        *diagnose_links(space, row["in_doc_auc_dc"], row["documents"]),
+    ]
 
 
 def _joined_seeds(of_seeds: list[SlicedRow]) -> dict[str, Any]:

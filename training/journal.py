@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +16,16 @@ from storage.shards import ShardReader
 from training.checkpoint import Cursor, save_checkpoint
 from training.config import TrainConfig
 from training.data import document_names
+from training.diagnosis.diagnose import diagnose_history
+from training.diagnosis.diary import Diary
+from training.diagnosis.measured import History
 from training.evaluation.watch import Watch
-from training.run_directory import append_lines, truncate_lines
+from training.run_directory import append_lines, read_lines, truncate_lines
 from training.step import Learner, StepResult
+
+_LOG = logging.getLogger(__name__)
+#: Lines that the diagnosis looks back on.
+_HISTORY = 20_000
 
 Report = Callable[[Mapping[str, Any]], None]
 
@@ -56,17 +65,22 @@ class Journal:
         report: Report | None,
     ) -> None:
         self._config, self._run, self._report = config, run, report
+        objective = config.objective
+        # Things that one document puts into the contrast.
+        self._pairs = objective.pairs if objective.name.startswith("clip_") else 1
         self._names = document_names(reader, "train")
         self._samples: list[dict[str, Any]] = []
         self._progress: list[dict[str, Any]] = []
         self._watch = Watch(config, reader, run) if watch else None
         for name in ("progress.jsonl", "samples.jsonl"):
             truncate_lines(run, name, start)
+        self._history = deque(read_lines(run, "progress.jsonl"), _HISTORY)
+        self._diary = Diary(run, start)
 
     def begin(self, learner: Learner) -> None:
         """Look at held-out documents before the first step."""
         if self._watch is not None:
-            self._watch.look(learner.model, 0)
+            self._warn(self._diary.look(0, self._watch.look(learner.model, 0).findings))
 
     def note(
         self, learner: Learner, cursor: Cursor, documents: NDArray[np.int64], result: StepResult, times: Times
@@ -80,12 +94,14 @@ class Journal:
             "lr": times.rate,
             "scale": float(learner.model.scale.detach()),
             "grad_norm": result.gradient_norm,
+            "contrasted": len(documents) * self._pairs,
             "data_seconds": round(times.loaded - times.began, 6),
             "compute_seconds": round(times.ended - times.loaded, 6),
             "samples_per_second": round(len(documents) / max(times.ended - times.began, 1e-9), 3),
         }
         if self._watch is not None and self._watch.is_due(cursor.step):
-            line |= self._watch.look(learner.model, cursor.step)
+            line |= self._look(self._watch, learner, line)
+        self._history.append(line)
         seen = [self._names[index] for index in documents.tolist()]
         self._samples.append({"step": cursor.step, "documents": seen})
         self._progress.append(line)
@@ -97,6 +113,17 @@ class Journal:
             save_checkpoint(self._run, learner.model, learner.optimizer, cursor)
         if self._report is not None:
             self._report(line)
+
+    def _look(self, watch: Watch, learner: Learner, line: dict[str, Any]) -> dict[str, Any]:
+        look = watch.look(learner.model, line["step"])
+        history = History(self._config, [*self._history, line | look.line])
+        warnings = self._diary.look(line["step"], [*diagnose_history(history), *look.findings])
+        self._warn(warnings)
+        return look.line | ({"warnings": warnings} if warnings else {})
+
+    def _warn(self, warnings: list[str]) -> None:
+        for warning in warnings:
+            _LOG.warning("%s: %s", self._run, warning)
 
     def _flush(self) -> None:
         append_lines(self._run, "samples.jsonl", self._samples)

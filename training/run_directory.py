@@ -6,6 +6,7 @@
 - `samples.jsonl`: a line a step: the documents that it saw
 - `checkpoints/`: see `training.checkpoint`
 - `similarity/`: matrices of some held-out documents at some steps
+- `diagnosis.json`: what the checks said, at each look and on held-out documents
 - `metrics.json`: the table of `training.evaluate`
 - `baselines/`: the runs that it is compared with
 """

@@ -24,10 +24,10 @@ def alignment(space: Space) -> Finding | None:
     same = layout.image_section[rows] == layout.text_section[columns]
     true = np.where(corpus.has_links[documents], corpus.link > 0, same)
     near = alignment_of(space.images, space.texts, (rows[true], columns[true]))
-    means = unit_rows(space.images).mean(axis=0), unit_rows(space.texts).mean(axis=0)
-    # Rows of zeros have no length: their squared distance to a unit vector is 1.
-    lengths = sum(float(np.square(unit_rows(rows)).sum(axis=1).mean()) for rows in (space.images, space.texts))
-    anyone = lengths - 2 * float(means[0] @ means[1])
+    images, texts = unit_rows(space.images), unit_rows(space.texts)
+    # A row of zeros has no length.
+    lengths = float(np.square(images).sum(axis=1).mean() + np.square(texts).sum(axis=1).mean())
+    anyone = lengths - 2 * float(images.mean(axis=0) @ texts.mean(axis=0))
     return judged(
         "alignment",
         near / anyone if anyone > 1e-9 else 1.0,

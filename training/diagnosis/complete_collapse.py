@@ -24,7 +24,11 @@ def complete_collapse(space: Space) -> Finding | None:
         held = units[(units != 0).any(axis=1)]
         dead = not len(held)
         count = len(held)
-        likeness = float((np.square(held.sum(axis=0)).sum() - count) / (count * (count - 1)))if count > 1 else np.nan
+        likeness = (
+            float((np.square(held.sum(axis=0)).sum() - count) / (count * (count - 1)))
+            if count > 1
+            else np.nan
+        )
         sentence = (
             f"all {name} have a vector of length zero."
             if dead
@@ -37,7 +41,7 @@ def complete_collapse(space: Space) -> Finding | None:
                 _SUSPECTED,
                 _FOUND,
                 sentence,
-                "Lower optimizer.lr, and check that the objective has negatives (other documents in a batch).",
+                "Lower optimizer.lr, and check that other documents of a batch are negatives.",
             )
         )
     return worst(findings)

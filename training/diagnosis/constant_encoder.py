@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from storage.errors import LooseleafError
 from training.diagnosis.finding import Finding, judged, worst
 from training.diagnosis.measured import Features, thinned
 
@@ -35,18 +34,3 @@ def constant_encoder(features: Features) -> Finding | None:
             )
         )
     return worst(findings)
-
-
-def require_finite_features(features: Features, shards: str) -> None:
-    """Refuse features that are NaN or infinite before a step is taken on them.
-
-    Raises:
-        LooseleafError: naming the encoder's modality.
-    """
-    for name, rows in (("image", features.pixels), ("text", features.texts)):
-        broken = int((~np.isfinite(rows).all(axis=-1)).sum()) if rows.size else 0
-        if broken:
-            raise LooseleafError(
-                f"{broken} of {len(rows)} vectors of the {name} encoder in {shards} are not finite; "
-                "mine the dataset again with an encoder that works."
-            )

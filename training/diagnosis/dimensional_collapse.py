@@ -31,8 +31,8 @@ def dimensional_collapse(space: Space) -> Finding | None:
                 has / max(had, 1.0),
                 _SUSPECTED,
                 _FOUND,
-                f"the {name} have an effective rank of {has:.1f}, and the encoder's features of them {had:.1f}.",
-                "Use larger batches or more varied documents, lower optimizer.lr, or raise weight_decay less.",
+                f"the {name} have an effective rank of {has:.1f}, the encoder's features {had:.1f}.",
+                "Use larger batches or more varied documents, or lower optimizer.lr and weight_decay.",
             )
         )
     return worst(findings)

@@ -30,7 +30,7 @@ def modality_gap(space: Space) -> Finding | None:
         gap if not accuracy < _APART else 0.0,
         _SUSPECTED,
         _FOUND,
-        f"the mean image and the mean text are {gap:.2f} apart, and a linear probe tells held-out images from "
-        f"texts in {100 * accuracy:.0f} %.",
+        f"the mean image and the mean text are {gap:.2f} apart, and a linear probe tells images from "
+        f"texts of held-out documents in {100 * accuracy:.0f} %.",
         "Centre the features of each modality, start with a lower model.scale, or train longer.",
     )

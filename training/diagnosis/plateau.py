@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from training.diagnosis.finding import Finding, judged
 from training.diagnosis.measured import History, column
 
 _SUSPECTED, _FOUND = 0.9, 0.97
+#: A loss below this share of what it was just before still falls: it is slow, not stuck.
+_FALLS = 0.98
+#: Steps after which, at the latest, a loss must have left it; a shorter training has half of its steps.
+_LONG = 1000
 
 
 def plateau(history: History) -> Finding | None:
@@ -15,15 +21,21 @@ def plateau(history: History) -> Finding | None:
 
     open_clip's users meet it as "stuck at 4.85" = ln 128 (its issue 17). The value is the mean over the last
     tenth of the steps of the loss as a share of the logarithm of the things contrasted in that step; 1 is
-    guessing, more is confidently wrong. Only for losses that are a cross entropy over the batch.
+    guessing, more is confidently wrong. A loss that was clearly higher in as many steps before is on its way and
+    passes. Only for losses that are a cross entropy over the batch.
     """
     recent = history.recent
+    taken = len(history.lines)
+    if taken < _LONG and 2 * taken < history.config.steps:
+        return None
     contrasted = column(recent, "contrasted")
     if not len(recent) or np.isnan(contrasted).any() or contrasted.min() < 2:
         return None
     share = float((column(recent, "loss") / np.log(contrasted)).mean())
     mean = float(column(recent, "loss").mean())
-    return judged(
+    before = column(history.lines[-2 * len(recent) : -len(recent)], "loss")
+    falls = len(before) > 0 and mean < _FALLS * float(before.mean())
+    finding = judged(
         "plateau",
         share,
         _SUSPECTED,
@@ -32,3 +44,4 @@ def plateau(history: History) -> Finding | None:
         f"{float(np.log(contrasted).mean()):.2f} is what guessing costs.",
         "Raise or lower optimizer.lr by ten, lengthen the warm-up, and check that features are not constant.",
     )
+    return replace(finding, verdict="passed") if finding is not None and falls else finding

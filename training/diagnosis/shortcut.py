@@ -6,9 +6,8 @@ import numpy as np
 
 from training.diagnosis.finding import Finding, judged
 from training.diagnosis.measured import Space
-from training.metrics.checks import unit_rows
-from training.metrics.geometry import Floats
-from training.metrics.pairs import offsets_of, set_ids
+from training.metrics.checks import Floats, Integers, unit_rows
+from training.metrics.pairs import set_ids
 from training.metrics.retrieval import corpus_retrieval
 
 _SUSPECTED, _FOUND = 0.58, 0.54
@@ -41,15 +40,15 @@ def shortcut(space: Space, auc: float, documents: float) -> Finding | None:
         auc if found >= _NEAR_PERFECT else max(auc, _SUSPECTED + 0.01),
         _SUSPECTED,
         _FOUND,
-        f"{100 * found:.0f} % of {len(images)} documents are found by their images, but within a document the "
+        f"{100 * found:.0f} % of {len(images)} documents are found by their images, but within one the "
         f"AUC is {100 * auc:.1f} (chance 50).",
         "Let documents of one topic or site meet in a batch (mined order, smaller topics), "
         "or add the intra-document objective.",
     )
 
 
-def _means(vectors: Floats, offsets: np.ndarray) -> Floats:
+def _means(vectors: Floats, offsets: Integers) -> Floats:
     units = unit_rows(vectors)
     sums = np.zeros((len(offsets) - 1, units.shape[1]))
-    np.add.at(sums, set_ids(offsets_of(np.diff(offsets))), units)
+    np.add.at(sums, set_ids(offsets), units)
     return unit_rows(sums)

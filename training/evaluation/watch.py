@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from storage.shards import ShardReader
 from training.config import TrainConfig
 from training.data import usable_documents
+from training.diagnosis.constant_encoder import constant_encoder
+from training.diagnosis.diagnose import diagnose_links, diagnose_space
+from training.diagnosis.few_documents import few_documents
+from training.diagnosis.finding import Finding
+from training.diagnosis.measured import Features, Space, read_features
 from training.evaluation.corpus import Corpus, Selection, encode_documents, read_corpus
 from training.evaluation.matrices import chosen_documents, matrices
 from training.evaluation.row import joined, vector_row, without_nan
@@ -21,7 +27,15 @@ from training.run_directory import write_json
 _MOMENTS = (0.05, 0.2, 0.5, 1.0)
 #: Documents of the valid split that are measured on the way.
 _MOST_DOCUMENTS = 128
-_SHOWN = ("in_doc_auc", "in_doc_auc_dc", "in_doc_p_at_1", "corpus_recall_at_10")
+_SHOWN = ("in_doc_auc", "in_doc_auc_dc", "in_doc_p_at_1", "corpus_recall_at_10", "documents")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of held-out documents at one step."""
+
+    line: dict[str, Any]
+    findings: list[Finding]
 
 
 class Watch:
@@ -38,29 +52,35 @@ class Watch:
         self._moments = {max(1, math.ceil(share * config.steps)) for share in _MOMENTS}
         valid = usable_documents(reader, "valid")[:_MOST_DOCUMENTS]
         self._corpus: Corpus | None = read_corpus(reader, valid) if len(valid) else None
+        self._features: Features | None = read_features(reader, valid) if len(valid) else None
+        self._usable = len(usable_documents(reader, "train"))
         self._shown: NDArray[np.int64] = chosen_documents(reader, config.similarity_documents)
 
     def is_due(self, step: int) -> bool:
         """Say whether something is to be looked at after so many steps."""
         return step in self._moments or step % self._config.checkpoint_every == 0
 
-    def look(self, model: UnalignedModel, step: int) -> dict[str, Any]:
+    def look(self, model: UnalignedModel, step: int) -> Look:
         """Measure the valid split and, at the chosen moments, write `similarity/step-XXXXXX.json`.
 
         Returns:
-            `valid_in_doc_auc` and others, for the line of progress; empty without a valid split.
+            `valid_in_doc_auc` and others, for the line of progress (empty without a valid split), and what
+            the checks of the vectors say.
         """
-        line = self._measure(model)
+        line, findings = self._measure(model, step)
         if len(self._shown) and (step == 0 or step in self._moments):
             documents = matrices(model, self._reader, self._shown, self._config.encoders)
             content = {"step": step, **line, "documents": documents}
             write_json(self._run, content, "similarity", f"step-{step:06d}.json")
-        return line
+        return Look(line, findings)
 
-    def _measure(self, model: UnalignedModel) -> dict[str, Any]:
-        corpus = self._corpus
-        if corpus is None:
-            return {}
+    def _measure(self, model: UnalignedModel, step: int) -> tuple[dict[str, Any], list[Finding]]:
+        fixed = [few_documents(self._usable, self._config.batch.documents)]
+        corpus, features = self._corpus, self._features
+        if corpus is None or features is None:
+            return {}, [finding for finding in fixed if finding is not None]
+        fixed.append(constant_encoder(features))
+        findings = [finding for finding in fixed if finding is not None]
         vectors = encode_documents(
             model, self._reader, corpus.documents, self._config.encoders, parts=("both",)
         )
@@ -70,5 +90,11 @@ class Watch:
             return vector_row(selection.corpus, images, texts)
 
         kinds = [chosen for chosen in (corpus.has_links, ~corpus.has_links) if chosen.any()]
-        whole = without_nan(joined([row(corpus.select(chosen)) for chosen in kinds]))
-        return {f"valid_{name}": whole[name] for name in _SHOWN}
+        joint = joined([row(corpus.select(chosen)) for chosen in kinds])
+        whole = without_nan(joint)
+        space = Space(corpus, features, vectors.images["both"], vectors.texts)
+        if step > 0:
+            findings += diagnose_space(space)
+        if 2 * step >= self._config.steps:
+            findings += diagnose_links(space, joint["in_doc_auc_dc"], joint["documents"])
+        return {f"valid_{name}": whole[name] for name in _SHOWN}, findings

@@ -9,7 +9,9 @@ from training.metrics.checks import Floats, Integers, require_finite, unit_rows
 _RIDGE = 1e-3
 
 
-def modality_probe(images: Floats, texts: Floats, image_documents: Integers, text_documents: Integers) -> float:
+def modality_probe(
+    images: Floats, texts: Floats, image_documents: Integers, text_documents: Integers
+) -> float:
     """Return the balanced accuracy of a least-squares probe on documents that it was not fitted on.
 
     It is fitted on the even documents with both classes weighing the same, and measured on the odd ones; one
