@@ -28,7 +28,7 @@ class Finding:
         return f"{self.name.replace('_', ' ')} {certainty}: {self.sentence} {self.remedy}"
 
 
-def judged(
+def judged(  # noqa: PLR0917 - a check reads in this order
     name: str, value: float, suspected: float, found: float, sentence: str, remedy: str
 ) -> Finding | None:
     """Compare a value with two thresholds; None if it could not be measured (NaN).
