@@ -21,8 +21,8 @@ def plateau(history: History) -> Finding | None:
 
     open_clip's users meet it as "stuck at 4.85" = ln 128 (its issue 17). The value is the mean over the last
     tenth of the steps of the loss as a share of the logarithm of the things contrasted in that step; 1 is
-    guessing, more is confidently wrong. A loss that was clearly higher in as many steps before is on its way and
-    passes. Only for losses that are a cross entropy over the batch.
+    guessing, more is confidently wrong. A loss that was clearly higher in as many steps before is on its way
+    and passes. Only for losses that are a cross entropy over the batch.
     """
     recent = history.recent
     taken = len(history.lines)
