@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.mine.approximate import CellIndex, cell_top_k
 from pipeline.mine.guards import (
     NEAR_DUPLICATE_IMAGE,
     NEAR_DUPLICATE_TEXT,
@@ -28,6 +29,8 @@ Blocks = Callable[[], Iterator[KeyBlock]]
 #: Candidates fetched beyond `top_k`, so that the guards seldom make a second search necessary.
 SPARE = 16
 _CANDIDATES_AT_ONCE = 2_000_000
+#: Cells of an index that a first search looks into; each that follows looks into four times as many.
+PROBES = 4
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,14 @@ class Direction:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search works on; `comparer` reads texts for the guards."""
+    """What a search works on; `comparer` reads texts for the guards, with `index` it is approximate."""
 
     direction: Direction
     members: Members
     comparer: TextComparer
     settings: MineSettings
     key_blocks: Blocks
+    index: CellIndex | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def search(work: Search, anchors: Ints, anchor_blocks: Blocks) -> Found:
             best = _nearest(work, anchors[rows], vectors[rows], fetch, ceilings[rows])
             kept, dropped = _guarded(work, anchors[rows], best)
             rank = np.cumsum(kept, axis=1) - 1
-            short = (kept.sum(axis=1) < work.settings.top_k) & (best.units[:, -1] != NONE)
+            short = (kept.sum(axis=1) < work.settings.top_k) & best.more
             use = kept & (rank < work.settings.top_k) & ~short[:, None]
             at, column = np.nonzero(use)
             done.append((rows[at], best.units[at, column], best.scores[at, column], rank[at, column]))
@@ -171,9 +175,11 @@ def _nearest(work: Search, anchors: Ints, vectors: Floats, k: int, ceilings: Flo
     if work.direction.name == "text->text":
         classes = members.text_class
         exclusions.append(Exclusion(NEAR_DUPLICATE_TEXT, classes[anchors], classes[units]))
-    return top_k_of_blocks(
-        vectors, work.key_blocks(), k, exclusions, ceilings if work.direction.crosses else None
-    )
+    limits = ceilings if work.direction.crosses else None
+    if work.index is not None:
+        probes = PROBES * (k // (work.settings.top_k + SPARE))
+        return cell_top_k(work.index, vectors, k, probes=probes, exclusions=exclusions, ceilings=limits)
+    return top_k_of_blocks(vectors, work.key_blocks(), k, exclusions, limits)
 
 
 def _guarded(work: Search, anchors: Ints, best: TopK) -> tuple[Bools, Counter[str]]:

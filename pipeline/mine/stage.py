@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.clean.database import file_names
+from pipeline.mine.approximate import build_index
 from pipeline.mine.guards import TextComparer
 from pipeline.mine.load import load_members, table_batches
 from pipeline.mine.members import Members
@@ -21,6 +22,8 @@ from storage.schemas import table_of
 
 #: Anchors of a chunk, in blocks: all keys are read anew for each chunk.
 BLOCKS_OF_ANCHORS = 4
+#: And of a chunk that searches approximately, for which an index of all keys is built.
+BLOCKS_OF_INDEXED_ANCHORS = 64
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
@@ -29,13 +32,14 @@ def _plan(context: Context) -> Iterator[Chunk]:
     tables = ("groups", "elements", "images", "embeddings")
     names = {table: file_names(context.dataset, table) for table in tables}
     images, texts = _count(context.dataset, names["groups"])
-    size = BLOCKS_OF_ANCHORS * settings.block_rows
     for direction in directions(settings):
-        anchors = texts if direction.anchor == "text" else images
+        anchors, keys = (texts if side == "text" else images for side in (direction.anchor, direction.key))
+        approximate = keys > settings.approximate_above
+        blocks = BLOCKS_OF_INDEXED_ANCHORS if approximate else BLOCKS_OF_ANCHORS
+        size = blocks * settings.block_rows
         for start in range(0, anchors, size):
-            yield Chunk(
-                {"direction": direction.name, "start": start, "stop": min(start + size, anchors), **names}
-            )
+            place = {"direction": direction.name, "start": start, "stop": min(start + size, anchors)}
+            yield Chunk({**place, "approximate": approximate, **names})
 
 
 def _count(dataset: str, names: list[str]) -> tuple[int, int]:
@@ -62,7 +66,8 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     comparer = TextComparer(context.dataset, inputs["elements"], members, settings.text_jaccard)
     of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
     anchors = of_kind[inputs["start"] : inputs["stop"]]
-    found = search(Search(direction, members, comparer, settings, keys), anchors, anchor_blocks)
+    index = build_index(keys()) if inputs["approximate"] else None
+    found = search(Search(direction, members, comparer, settings, keys, index), anchors, anchor_blocks)
     return {"negatives": _rows(direction, members, found), "rejections": _refusals(direction, found)}
 
 

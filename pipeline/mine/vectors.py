@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.mine.members import NONE, Column, Ints, Members
 from pipeline.mine.top_k import KeyBlock
+from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, join
 
 Modality = Literal["pixels", "words", "text"]
@@ -21,6 +22,8 @@ Floats = npt.NDArray[np.float32]
 
 #: Vectors that together stay below this many bytes are read once and kept.
 KEPT_BYTES = 256 << 20
+#: Fewer vectors than this may be equal, or not finite, without the encoder being to blame.
+FEW = 8
 _COLUMNS = ["modality", "image_id", "doc_id", "position", "encoder", "vector"]
 
 
@@ -39,15 +42,29 @@ def open_blocks(source: VectorSource, members: Members, block_rows: int) -> Call
 
     The units of a block are image codes for pixels, else members. Vectors have unit length; those that have
     none, or that are not finite, and those of no member are left out. Few vectors are kept, many read anew.
+
+    Raises:
+        LooseleafError: if vectors differ in length, or if many are all equal or none of them is finite.
     """
     kept: list[KeyBlock] = []
     size = 0
     for block in _stream(source, members, block_rows):
+        if size == 0:
+            _refuse_constant(block.vectors, source)
         size += block.vectors.nbytes
         if size > KEPT_BYTES:
             return lambda: _stream(source, members, block_rows)
         kept.append(block)
     return lambda: iter(kept)
+
+
+def _refuse_constant(vectors: Floats, source: VectorSource) -> None:
+    # The words of all images may well be the same, as in a folder of files called `figure`.
+    if source.modality != "words" and len(vectors) >= FEW and np.ptp(vectors, axis=0).max() == 0:
+        raise LooseleafError(
+            f"The first {len(vectors)} vectors of {source.modality} by {source.encoder} in {source.dataset} "
+            "are all the same, so nothing is nearest: mine with another encoder or run."
+        )
 
 
 def gather(blocks: Iterator[KeyBlock], units: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -71,8 +88,11 @@ def gather(blocks: Iterator[KeyBlock], units: Ints) -> tuple[Floats, npt.NDArray
 def _stream(source: VectorSource, members: Members, block_rows: int) -> Iterator[KeyBlock]:
     """Give blocks of `block_rows` vectors, the last one smaller: files may hold few vectors each."""
     waiting: list[KeyBlock] = []
-    rows = 0
+    rows = width = 0
     for piece in _pieces(source, members, block_rows):
+        width = width or piece.vectors.shape[1]
+        if piece.vectors.shape[1] != width:
+            raise _differing(source, {width, piece.vectors.shape[1]})
         waiting.append(piece)
         rows += len(piece.units)
         if rows >= block_rows:
@@ -98,7 +118,7 @@ def _pieces(source: VectorSource, members: Members, rows: int) -> Iterator[KeyBl
             file = pq.ParquetFile(handle)
             groups = [g for g in range(file.num_row_groups) if _may_hold(file.metadata.row_group(g), source)]
             for batch in file.iter_batches(rows, row_groups=groups, columns=_COLUMNS) if groups else ():
-                block = _block(batch.filter(wanted), source.modality, members)
+                block = _block(batch.filter(wanted), source, members)
                 if len(block.units):
                     yield block
 
@@ -113,7 +133,8 @@ def _may_hold(group: pq.RowGroupMetaData, source: VectorSource) -> bool:
     return True
 
 
-def _block(batch: pa.RecordBatch, modality: Modality, members: Members) -> KeyBlock:
+def _block(batch: pa.RecordBatch, source: VectorSource, members: Members) -> KeyBlock:
+    modality = source.modality
     if modality == "pixels":
         units = members.codes_of(batch["image_id"])
     else:
@@ -121,9 +142,26 @@ def _block(batch: pa.RecordBatch, modality: Modality, members: Members) -> KeyBl
         fits = members.is_image[units] == (modality == "words") if len(members) else units != NONE
         units = np.where(fits, units, NONE)
     column: Column = batch["vector"]
+    widths: set[int] = set(pc.unique(pc.list_value_length(column)).to_pylist())
+    if len(widths) > 1:
+        raise _differing(source, widths)
     flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
     vectors = flat.reshape(len(units), -1) if len(units) else np.zeros((0, 0), dtype=np.float32)
     # In double precision: the square of a large but finite number may not be finite.
     norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
-    good = (units != NONE) & np.isfinite(norms) & (norms > 0)
+    finite = np.isfinite(norms)
+    if len(units) >= FEW and not finite.any():
+        raise LooseleafError(
+            f"None of {len(units)} vectors of {modality} by {source.encoder} in {source.dataset} is finite, "
+            "so they cannot be compared: mine with another encoder or run."
+        )
+    good = (units != NONE) & finite & (norms > 0)
     return KeyBlock(units[good], (vectors[good] / norms[good, None]).astype(np.float32))
+
+
+def _differing(source: VectorSource, widths: set[int]) -> LooseleafError:
+    found = " and ".join(str(width) for width in sorted(widths))
+    return LooseleafError(
+        f"Vectors of {source.modality} by {source.encoder} in {source.dataset} have {found} numbers, "
+        "so they cannot be compared: mine the dataset again."
+    )

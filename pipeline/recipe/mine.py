@@ -41,3 +41,10 @@ class MineSettings(Settings):
         le=1_000_000,
         description="Rows compared at a time; bounds the memory (16 to 1e6).",
     )
+    approximate_above: int = Field(
+        default=50_000,
+        ge=0,
+        le=10**12,
+        description="With more vectors than this they are searched approximately, and all are held in memory "
+        "(0 to 1e12).",
+    )

@@ -19,6 +19,7 @@ NAMES = (
     "hashing",
     "html",
     "minhash",
+    "mining",
     "parallel",
     "probes",
     "shards",
