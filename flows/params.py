@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from training.objectives.named import NAMES
 
 _URL = "path or URL"
 
@@ -36,8 +38,8 @@ class TrainParams(Parameters):
     config: str | None = Field(
         default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
     )
-    objective: Literal["smooth_chamfer", "clip_random", "clip_adjacent", "clip_true"] | None = Field(
-        default=None, description="What is learned from, in place of the configuration's."
+    objective: Annotated[str, Field(json_schema_extra={"enum": list(NAMES)})] | None = Field(
+        default=None, description="What is learned from, by name, in place of the configuration's."
     )
     steps: int | None = Field(
         default=None, ge=1, le=10_000_000, description="Steps, in place of the configuration's (1 to 1e7)."
@@ -51,6 +53,12 @@ class TrainParams(Parameters):
         le=1024,
         description="Ray Train workers (0 to 1024), in place of the configuration's; 0: in the job itself.",
     )
+
+    @model_validator(mode="after")
+    def _known_objective(self) -> Self:
+        if self.objective is not None and self.objective not in NAMES:
+            raise ValueError(f"there is no objective {self.objective!r}: choose one of {', '.join(NAMES)}")
+        return self
 
 
 class EvaluateParams(Parameters):

@@ -10,6 +10,7 @@ from flows.lineage import newest_shards
 from flows.params import TrainParams
 from flows.stage_task import stage
 from training.config import TrainConfig, load_config
+from training.objectives.named import named_objective
 
 
 @flow(name="train", flow_run_name="train {params.run}")
@@ -41,5 +42,5 @@ def configured(params: TrainParams) -> TrainConfig:
     told = {"steps": params.steps, "seed": params.seed, "workers": params.workers}
     changes: dict[str, object] = {name: value for name, value in told.items() if value is not None}
     if params.objective is not None:
-        changes["objective"] = config.objective.model_copy(update={"name": params.objective})
+        changes["objective"] = named_objective(params.objective)
     return config.model_copy(update=changes)

@@ -11,19 +11,16 @@ from storage.errors import LooseleafError
 from storage.shards import ShardSpec
 from training.batch import TensorBatch
 from training.chance import key_of
-from training.config import ObjectiveSettings, TrainConfig
+from training.config import TrainConfig
 from training.encoded import Encoded
 from training.encoders.patch import PatchEncoder
 from training.encoders.tokens import TokenEncoder
 from training.model import ModelConfig, UnalignedModel
-from training.objectives.between_documents import BetweenDocuments, between_documents
-from training.objectives.clip_pairs import ClipPairs, PairKind, clip_pairs
 from training.objectives.loss import Loss
+from training.objectives.objective import Objective
 
 #: (model, batch, encoded, draw) -> this worker's share of the loss.
 ObjectiveFunction = Callable[[UnalignedModel, TensorBatch, Encoded, int], Loss]
-
-_PAIRS: dict[str, PairKind] = {"clip_random": "random", "clip_adjacent": "adjacent", "clip_true": "true"}
 
 
 def build_model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
@@ -50,27 +47,36 @@ def build_model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key_of(f"weights/{config.seed}"))
-        image_encoder: nn.Module | None = None
-        text_encoder: nn.Module | None = None
-        if not image_features:
-            image_encoder = PatchEncoder(encoders.width, encoders.side, heads=_heads(encoders.width))
-        if not text_features:
-            text_encoder = TokenEncoder(encoders.width)
-        return UnalignedModel(shape, image_encoder, text_encoder)
+        model = _model(config, shape)
+        snapshot = _model(config, shape) if config.objective.self_assignment is not None else None
+        model.objective = Objective(config.objective, shape.pixel_width, shape.text_width, snapshot)
+        return model
 
 
-def build_objective(settings: ObjectiveSettings) -> ObjectiveFunction:
-    """Return the function that a step minimises."""
-    if settings.name == "smooth_chamfer":
-        between = BetweenDocuments(
-            alpha=settings.alpha,
-            routing_weight=settings.routing_weight,
-            use_prior=settings.layout_prior,
-            ignore_families=settings.ignore_families,
-        )
-        return lambda model, batch, encoded, _draw: between_documents(model, batch, encoded, between)
-    pairs = ClipPairs(_PAIRS[settings.name], settings.pairs)
-    return lambda model, batch, encoded, draw: clip_pairs(model, batch, encoded, pairs, draw)
+def _model(config: TrainConfig, shape: ModelConfig) -> UnalignedModel:
+    encoders = config.encoders
+    image_encoder: nn.Module | None = None
+    text_encoder: nn.Module | None = None
+    if encoders.image != "features":
+        image_encoder = PatchEncoder(encoders.width, encoders.side, heads=_heads(encoders.width))
+    if encoders.text != "features":
+        text_encoder = TokenEncoder(encoders.width)
+    return UnalignedModel(shape, image_encoder, text_encoder)
+
+
+def objective_of(model: UnalignedModel, batch: TensorBatch, encoded: Encoded, draw: int) -> Loss:
+    """Return this worker's share of the loss by the objective that `build_model` gave the model."""
+    return _objective(model)(model, batch, encoded, draw)
+
+
+def begin_step(model: UnalignedModel, step: int, steps: int) -> None:
+    """Set what the objective has depend on the step; see `Objective.begin_step`."""
+    _objective(model).begin_step(model, step, steps)
+
+
+def _objective(model: UnalignedModel) -> Objective:
+    assert isinstance(model.objective, Objective)
+    return model.objective
 
 
 def _heads(width: int) -> int:

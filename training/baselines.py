@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from storage.filesystem import join
 from training.checkpoint import checkpoint_steps
-from training.config import ObjectiveSettings, TrainConfig
+from training.config import TrainConfig
 from training.loop import train_loop
+from training.objectives.named import named_objective, objective_name
+from training.objectives.settings import ObjectiveSettings
 
 Progress = Callable[[int, int], None]
+
+#: What a run is compared with by default.
+_COMPARED = ("unaligned", "unaligned_layout", "clip_random", "clip_adjacent", "clip_true")
 
 
 @dataclass(frozen=True)
@@ -22,22 +27,9 @@ class Contender:
     run: str
 
 
-def objective_name(objective: ObjectiveSettings) -> str:
-    """Return what the table calls an objective: its own name, or `unaligned` or `unaligned_layout`."""
-    if objective.name != "smooth_chamfer":
-        return objective.name
-    return "unaligned_layout" if objective.layout_prior else "unaligned"
-
-
 def compared_objectives(own: ObjectiveSettings) -> list[ObjectiveSettings]:
     """Return a run's objective and, after it, those that it is compared with; each name once."""
-    known = [
-        ObjectiveSettings(name="smooth_chamfer"),
-        ObjectiveSettings(name="smooth_chamfer", layout_prior=True),
-        ObjectiveSettings(name="clip_random"),
-        ObjectiveSettings(name="clip_adjacent"),
-        ObjectiveSettings(name="clip_true"),
-    ]
+    known = [named_objective(name) for name in _COMPARED]
     return [own, *(other for other in known if objective_name(other) != objective_name(own))]
 
 

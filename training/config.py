@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from storage.errors import LooseleafError
 from storage.filesystem import read_bytes
+from training.objectives.named import named_objective, objective_values
+from training.objectives.settings import ObjectiveSettings
 from training.settings import Settings
-
-Objective = Literal["smooth_chamfer", "clip_random", "clip_adjacent", "clip_true"]
 
 
 class BatchSettings(Settings):
@@ -49,30 +49,6 @@ class OptimizerSettings(Settings):
     )
 
 
-class ObjectiveSettings(Settings):
-    """What a step minimises."""
-
-    name: Objective = Field(
-        default="smooth_chamfer", description="Between documents, or CLIP on pairs as a baseline."
-    )
-    layout_prior: bool = Field(
-        default=False,
-        description="Weigh pairs by the layout: order-aware, near to supervision; off is order-free.",
-    )
-    alpha: float = Field(
-        default=16.0, gt=0, le=100, description="Sharpness of smooth-Chamfer (above 0, to 100)."
-    )
-    routing_weight: float = Field(
-        default=0.5, ge=0, le=10, description="Weight of the routed similarity (0 to 10)."
-    )
-    pairs: int = Field(
-        default=1, ge=1, le=64, description="Pairs of one document a step, for CLIP (1 to 64)."
-    )
-    ignore_families: bool = Field(
-        default=False, description="Documents of one family are no negatives of each other."
-    )
-
-
 class ModelSettings(Settings):
     """Shape of the model; its joint space has the text encoder's width."""
 
@@ -89,7 +65,6 @@ class ModelSettings(Settings):
     part_dropout: float = Field(
         default=0.3, ge=0, le=1, description="How often pixels or words are left out of an image (0 to 1)."
     )
-    temperature: float = Field(default=0.1, gt=0, le=10, description="Of the routing (above 0, to 10).")
     scale: float = Field(
         default=14.0, gt=0, le=100, description="Of the logits at the start (above 0, to 100)."
     )
@@ -130,9 +105,25 @@ class TrainConfig(Settings):
     )
     batch: BatchSettings = Field(default=BatchSettings(), description="What one step sees.")
     optimizer: OptimizerSettings = Field(default=OptimizerSettings(), description="AdamW.")
-    objective: ObjectiveSettings = Field(default=ObjectiveSettings(), description="What is minimised.")
+    objective: ObjectiveSettings = Field(
+        default=named_objective("unaligned"), description="What is minimised: a name, or all of it."
+    )
     model: ModelSettings = Field(default=ModelSettings(), description="Shape of the model.")
     encoders: EncoderSettings = Field(default=EncoderSettings(), description="Where features come from.")
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _by_name(cls, told: Any) -> Any:
+        return objective_values(told)
+
+    @model_validator(mode="after")
+    def _locked_where_needed(self) -> Self:
+        trained = self.encoders.image != "features" or self.encoders.text != "features"
+        if trained and "unimodal" in self.objective.mask:
+            raise ValueError("the mask unimodal compares locked features, but here encoders are trained")
+        if trained and self.objective.unpaired is not None:
+            raise ValueError("unpaired restores locked features, but encoders are trained: leave it out")
+        return self
 
 
 def config_from(values: Mapping[str, Any] | None, origin: str = "training config") -> TrainConfig:
@@ -172,14 +163,25 @@ def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
     field = ".".join(path)
+    if problem["type"] == "value_error":
+        reason = str(problem["ctx"]["error"]).rstrip(".")
+        reason = reason[0].lower() + reason[1:]
+        return f"{f'field {field!r}: ' if path else ''}{reason}{'' if reason.endswith('?') else '.'}"
     if problem["type"] != "extra_forbidden":
         message = problem["msg"][0].lower() + problem["msg"][1:]
         return f"field {field!r} is {problem['input']!r}, but {message}."
-    group: type[BaseModel] = TrainConfig
+    group: type[Settings] = TrainConfig
     for name in path[:-1]:
-        annotation = group.model_fields[name].annotation
-        assert isinstance(annotation, type)
-        group = annotation
+        if name in group.model_fields:
+            group = _group_within(group.model_fields[name].annotation) or group
     near = difflib.get_close_matches(path[-1], group.model_fields, n=1, cutoff=0.5)
     remedy = f"did you mean {near[0]!r}" if near else f"known are {', '.join(group.model_fields)}"
     return f"there is no field {field!r}; {remedy}?" if near else f"there is no field {field!r}; {remedy}."
+
+
+def _group_within(annotation: Any) -> type[Settings] | None:
+    """The group of fields that an annotation holds: itself, or within an optional or a tuple."""
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return annotation
+    inner = [_group_within(part) for part in get_args(annotation)]
+    return next((part for part in inner if part is not None), None)

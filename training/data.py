@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from storage.errors import LooseleafError
 from storage.shards import RaggedBatch, ShardReader
 from training.batch import TensorBatch, from_ragged
+from training.chance import key_of
+from training.choices import MaskName
 from training.config import BatchSettings, EncoderSettings
 from training.encoders.patch import prepare_images
 from training.encoders.tokens import prepare_texts
+from training.near_duplicates import text_bands
 from training.order import Order
 from training.sampling import Sample, sample_members
 
@@ -63,6 +66,8 @@ def load_step(
     batch: BatchSettings,
     encoders: EncoderSettings,
     draw: int,
+    *,
+    mask: tuple[MaskName, ...] = (),
 ) -> TensorBatch:
     """Return the tensors of a training step: drawn members, and the inputs of encoders that are trained.
 
@@ -72,11 +77,12 @@ def load_step(
         batch: how many members are drawn.
         encoders: which inputs are wanted.
         draw: seed of the members, the same on every worker.
+        mask: which masks of false negatives want to know the images or the texts.
     """
     ragged_batch = reader.batch(documents)
     tensors = _with_words(from_ragged(ragged_batch))
     sample = sample_members(tensors, batch.max_images, batch.max_texts, draw)
-    return with_inputs(sample, ragged_batch, encoders)
+    return _with_identities(with_inputs(sample, ragged_batch, encoders), sample, ragged_batch, mask)
 
 
 def load_whole(reader: ShardReader, documents: NDArray[np.int64], encoders: EncoderSettings) -> TensorBatch:
@@ -114,6 +120,20 @@ def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) 
             text_tokens=text_tokens,
             text_token_offsets=text_offsets,
         )
+    return batch
+
+
+def _with_identities(
+    batch: TensorBatch, sample: Sample, source: RaggedBatch, mask: tuple[MaskName, ...]
+) -> TensorBatch:
+    """Add what masks of false negatives compare."""
+    if "image" in mask:
+        ids = source.image_ids
+        keys = [key_of(ids[row]) for row in sample.image_rows.tolist()]
+        batch = replace(batch, image_keys=torch.tensor(keys, dtype=torch.int64))
+    if "text" in mask:
+        texts = source.texts
+        batch = replace(batch, text_bands=text_bands([texts[row] for row in sample.text_rows.tolist()]))
     return batch
 
 

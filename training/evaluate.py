@@ -13,7 +13,7 @@ from training.assemble import build_model
 from training.baselines import Contender, compared_objectives, contenders, train_missing
 from training.centres import centre_model
 from training.checkpoint import checkpoint_steps, load_model
-from training.config import ObjectiveSettings, TrainConfig
+from training.config import TrainConfig
 from training.data import usable_documents
 from training.diagnosis.diagnose import diagnose_history, diagnose_links, diagnose_space
 from training.diagnosis.diary import Diary
@@ -25,6 +25,7 @@ from training.evaluation.slices import SlicedRow, sliced_row
 from training.evaluation.units import UnitResult, measure_units
 from training.heads.image import Parts
 from training.model import UnalignedModel
+from training.objectives.settings import ObjectiveSettings
 from training.run_directory import read_lines, write_json
 from training.run_identity import run_config, run_identity
 

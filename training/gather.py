@@ -26,53 +26,89 @@ def workers() -> int:
 
 
 def gather_rows(rows: Tensor) -> tuple[Tensor, list[int]]:
-    """Concatenate the workers' `rows` [n_rank, ...] in rank order; sizes may differ, gradients come back.
+    """Concatenate the workers' `rows` [n_rank, ...] in rank order, without gradient; sizes may differ.
 
-    Every worker must call it equally often and in the same order, and use the result in its loss.
+    Every worker must call it equally often and in the same order.
 
     Returns:
         The rows [Σn, ...] and the number of rows of each worker.
     """
-    if workers() == 1:
-        return rows, [len(rows)]
-    size = torch.tensor([len(rows)], dtype=torch.int64, device=rows.device)
-    sizes = [torch.zeros_like(size) for _ in range(workers())]
-    dist.all_gather(sizes, size)
-    counts = [int(count) for count in sizes]
-    gathered: Tensor = _GatherRows.apply(rows, counts)  # type: ignore[no-untyped-call]
-    return gathered, counts
+    counts = _counts(rows)
+    if len(counts) == 1:
+        return rows, counts
+    return _broadcast(rows.detach(), counts), counts
 
 
-class _GatherRows(torch.autograd.Function):
+def gather_both(images: Tensor, texts: Tensor) -> tuple[Tensor, Tensor, list[int]]:
+    """Concatenate the workers' `images` [m_rank, ...] and `texts` [n_rank, ...]; gradients come back.
+
+    Their gradients come back in one step of the backward pass, images first: two steps of their own would be
+    taken in an order that depends on the graph of each worker, and meet the wrong one elsewhere.
+
+    Every worker must call it equally often and in the same order, and use a result in its loss.
+
+    Returns:
+        The images, the texts, and the number of images of each worker.
+    """
+    image_counts, text_counts = _counts(images), _counts(texts)
+    if len(image_counts) == 1:
+        return images, texts, image_counts
+    both: tuple[Tensor, Tensor] = _GatherBoth.apply(  # type: ignore[no-untyped-call]
+        images, texts, image_counts, text_counts
+    )
+    return *both, image_counts
+
+
+class _GatherBoth(torch.autograd.Function):
     """One broadcast from each worker into its slice, one reduction of each slice back."""
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, counts: list[int]) -> Tensor:
-        ctx.counts = counts
-        gathered = rows.new_empty(sum(counts), *rows.shape[1:])
-        for rank, part in enumerate(torch.split(gathered, counts)):
-            if rank == dist.get_rank():
-                part.copy_(rows)
-            if counts[rank]:
-                dist.broadcast(part, src=rank)
-        return gathered
+    def forward(
+        ctx: Any, images: Tensor, texts: Tensor, image_counts: list[int], text_counts: list[int]
+    ) -> tuple[Tensor, Tensor]:
+        ctx.counts = image_counts, text_counts
+        return _broadcast(images, image_counts), _broadcast(texts, text_counts)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        parts = torch.split(grad.clone(memory_format=torch.contiguous_format), ctx.counts)
-        for rank, part in enumerate(parts):
-            if ctx.counts[rank]:
-                dist.reduce(part, dst=rank)
-        return parts[dist.get_rank()], None
+    def backward(ctx: Any, of_images: Tensor, of_texts: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        image_counts, text_counts = ctx.counts
+        return _reduced(of_images, image_counts), _reduced(of_texts, text_counts), None, None
+
+
+def _counts(rows: Tensor) -> list[int]:
+    """The number of rows of each worker."""
+    if workers() == 1:
+        return [len(rows)]
+    size = torch.tensor([len(rows)], dtype=torch.int64, device=rows.device)
+    sizes = [torch.zeros_like(size) for _ in range(workers())]
+    dist.all_gather(sizes, size)
+    return [int(count) for count in sizes]
+
+
+def _broadcast(rows: Tensor, counts: list[int]) -> Tensor:
+    gathered = rows.new_empty(sum(counts), *rows.shape[1:])
+    for rank, part in enumerate(torch.split(gathered, counts)):
+        if rank == dist.get_rank():
+            part.copy_(rows)
+        if counts[rank]:
+            dist.broadcast(part, src=rank)
+    return gathered
+
+
+def _reduced(grad: Tensor, counts: list[int]) -> Tensor:
+    parts = torch.split(grad.clone(memory_format=torch.contiguous_format), counts)
+    for rank, part in enumerate(parts):
+        if counts[rank]:
+            dist.reduce(part, dst=rank)
+    return parts[dist.get_rank()]
 
 
 def gather(encoded: Encoded) -> Gathered:
     """Gather the encoded documents of all workers; with one worker these are the documents themselves."""
     if workers() == 1:
         return Gathered(encoded, first=0, workers=1)
-    images, image_counts = gather_rows(encoded.images)
-    texts, _ = gather_rows(encoded.texts)
+    images, texts, image_counts = gather_both(encoded.images, encoded.texts)
     described = torch.stack(
         [
             ragged.lengths(encoded.image_offsets),

@@ -10,7 +10,7 @@ import torch.distributed as dist
 
 from storage.errors import LooseleafError
 from storage.shards import ShardReader, open_shards
-from training.assemble import build_model, build_objective
+from training.assemble import begin_step, build_model, objective_of
 from training.centres import centre_model
 from training.chance import key_of
 from training.checkpoint import Cursor, resume
@@ -74,8 +74,12 @@ def train_loop(
         cursor, documents = next(batches)
         own = share_of(documents, sizes[documents].tolist(), rank, workers())
         members_draw = key_of(f"members/{config.seed}/{cursor.step}")
-        batch = load_step(reader, own, config.batch, config.encoders, members_draw).to(device)
+        batch = load_step(
+            reader, own, config.batch, config.encoders, members_draw, mask=config.objective.mask
+        )
+        batch = batch.to(device)
         loaded = time.perf_counter()
+        begin_step(learner.model, cursor.step - 1, config.steps)
         try:
             result = training_step(learner, batch, key_of(f"step/{config.seed}/{cursor.step}"), rate)
         except LooseleafError as error:
@@ -91,8 +95,7 @@ def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.d
     centre_model(model, reader)
     model.to(device).train()
     optimizer = make_optimizer(model, config.optimizer)
-    objective = build_objective(config.objective)
-    return Learner(model, optimizer, objective, config.optimizer.clip_norm), device
+    return Learner(model, optimizer, objective_of, config.optimizer.clip_norm), device
 
 
 def _device(config: TrainConfig) -> torch.device:

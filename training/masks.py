@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from training import ragged
 from training.batch import TensorBatch
+from training.choices import MaskName
 from training.contrast.counterparts import Counterparts, counterparts
 from training.contrast.precision import widened
 from training.encoded import Encoded, Gathered
 from training.gather import gather_rows
-
-#: document: the same one, drawn twice; always ignored. family: of one site, report family or project.
-#: image: both hold the same image. text: both hold the same text or a near-duplicate. unimodal: alike in one
-#: modality, to an encoder that is not trained.
-MaskName = Literal["document", "family", "image", "text", "unimodal"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The unaligned model: from features of images and texts to unit vectors of one joint space, and a router."""
+"""The unaligned model: from features of images and texts to unit vectors of one joint space."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from training.batch import TensorBatch
 from training.encoded import Encoded
 from training.heads.image import Fusion, Parts, PixelHead
 from training.heads.residual import Centre, ResidualHead
-from training.similarity.routing import Routing
 
 _MOST_SCALE = 100.0
 
@@ -32,7 +31,6 @@ class ModelConfig:
     part_dropout: float = (
         0.3  # how often training uses the pixels alone or the words alone of an image with both
     )
-    temperature: float = 0.1  # of the routing
     scale: float = 14.0  # of the logits, at the start
 
 
@@ -68,7 +66,7 @@ class UnalignedModel(nn.Module):
             None if config.share_text_head else ResidualHead(config.text_width, config.text_hidden)
         )
         self.fusion = Fusion(config.text_width, config.pixel_share)
-        self.router = Routing(config.text_width, config.temperature)
+        self.objective: nn.Module | None = None  # what a run trains beside it, kept in its checkpoints
         self.log_scale = nn.Parameter(torch.tensor(math.log(config.scale)))
 
     @property

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storage.errors import LooseleafError
-from training.config import BatchSettings, ModelSettings, ObjectiveSettings, TrainConfig
+from training.config import BatchSettings, ModelSettings, TrainConfig
+from training.objectives.named import NAMES, named_objective
+from training.objectives.settings import ObjectiveSettings
 
 Group = Literal["order-free", "order-aware", "floor", "ceiling"]
 
@@ -22,19 +24,31 @@ class Method:
     order: Literal["mined", "random"] = "random"
 
 
-METHODS = (
-    Method("clip_random", "floor", ObjectiveSettings(name="clip_random")),
-    Method("clip_random_mined", "order-free", ObjectiveSettings(name="clip_random"), "mined"),
-    Method("smooth_chamfer", "order-free", ObjectiveSettings(routing_weight=0.0)),
-    Method("unaligned", "order-free", ObjectiveSettings()),
-    Method("unaligned_mined", "order-free", ObjectiveSettings(), "mined"),
-    Method("clip_adjacent", "order-aware", ObjectiveSettings(name="clip_adjacent")),
-    Method("clip_adjacent_mined", "order-aware", ObjectiveSettings(name="clip_adjacent"), "mined"),
-    Method("unaligned_layout", "order-aware", ObjectiveSettings(layout_prior=True)),
-    Method("unaligned_layout_mined", "order-aware", ObjectiveSettings(layout_prior=True), "mined"),
-    Method("clip_true", "ceiling", ObjectiveSettings(name="clip_true")),
-    Method("clip_true_mined", "ceiling", ObjectiveSettings(name="clip_true"), "mined"),
-)
+_AWARE = ("clip_adjacent", "unaligned_layout")
+_GROUPS: dict[str, Group] = {
+    "clip_random": "floor",
+    "clip_true": "ceiling",
+    **dict.fromkeys(_AWARE, "order-aware"),
+}
+#: Methods that are trained on blocks of mined negatives besides.
+_MINED = ("clip_random", "unaligned", "clip_adjacent", "unaligned_layout", "clip_true")
+
+
+def _methods() -> list[Method]:
+    plain = [Method(name, _GROUPS.get(name, "order-free"), named_objective(name)) for name in NAMES]
+    mined = [
+        Method(
+            f"{name}_mined",
+            "order-aware" if name in _AWARE else "order-free" if name != "clip_true" else "ceiling",
+            named_objective(name),
+            "mined",
+        )
+        for name in _MINED
+    ]
+    return [*plain, *mined]
+
+
+METHODS = tuple(_methods())
 
 
 def methods_called(names: Sequence[str]) -> list[Method]:

@@ -13,6 +13,7 @@ from flows.cli.shared import Options, Shown, finish, location
 @click.argument("dataset")
 @click.option("--config", help="Training configuration, a YAML file.")
 @click.option("--out", help="The run: path or URL of a folder.  [default: DATASET-run]")
+@click.option("--objective", help="What is learned from, by name, in place of the configuration's.")
 @click.option("--steps", type=click.IntRange(1, 10_000_000), help="Steps, in place of the configuration's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed, in place of the configuration's.")
 @click.option(
@@ -24,6 +25,7 @@ def command(
     *,
     dataset: str,
     config: str | None,
+    objective: str | None,
     out: str | None,
     steps: int | None,
     seed: int | None,
@@ -33,12 +35,14 @@ def command(
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
     from flows.params import TrainParams
+    from training.objectives.named import named_objective
 
     place = location(dataset)
     params = TrainParams(
         dataset=place,
         run=location(out) if out else f"{place}-run",
         config=location(config) if config else None,
+        objective=None if objective is None else named_objective(objective).name,
         steps=steps,
         seed=seed,
         workers=workers,

@@ -48,7 +48,7 @@ def batch_of(
     names = tuple(f"document {index}" for index in range(len(sizes)))
     return TensorBatch(
         doc_ids=names,
-        keys=torch.tensor([key_of(name) for name in names]),
+        keys=torch.tensor([key_of(name) for name in names], dtype=torch.int64),
         families=torch.arange(len(sizes)) // 2,
         image_offsets=image_offsets,
         text_offsets=text_offsets,

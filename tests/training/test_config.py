@@ -6,6 +6,8 @@ import pytest
 
 from storage.errors import LooseleafError
 from training.config import TrainConfig, config_from, load_config
+from training.objectives.named import NAMES, named_objective, objective_name
+from training.objectives.settings import ObjectiveSettings, PairsSettings
 
 
 def test_defaults_and_nested_fields() -> None:
@@ -13,6 +15,23 @@ def test_defaults_and_nested_fields() -> None:
     config = config_from({"steps": 5, "optimizer": {"lr": 0.01}})
     assert (config.steps, config.optimizer.lr, config.optimizer.clip_norm) == (5, 0.01, 1.0)
     assert TrainConfig.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_objective_is_a_name_or_all_of_it(name: str) -> None:
+    config = config_from({"objective": name})
+    assert config.objective == named_objective(name)
+    assert objective_name(config.objective) == name
+    assert config_from(config.model_dump(mode="json")) == config
+
+
+def test_a_name_and_changes() -> None:
+    config = config_from({"objective": {"name": "unaligned", "layout_prior": True}})
+    assert objective_name(config.objective) == "unaligned_layout"
+    config = config_from({"objective": {"name": "clip_true", "pairs": {"per_document": 4}}})
+    assert config.objective.pairs == PairsSettings(kind="true", per_document=4)
+    assert objective_name(config.objective) == "clip_true"
+    assert objective_name(ObjectiveSettings(mask=("family",))) == "custom"
 
 
 def test_yaml(tmp_path: Path) -> None:
@@ -30,7 +49,19 @@ def test_yaml(tmp_path: Path) -> None:
         ({"stpes": 3}, "there is no field 'stpes'; did you mean 'steps'?"),
         ({"optimizer": {"learning": 1}}, "there is no field 'optimizer.learning'; known are lr"),
         ({"steps": 0}, "field 'steps' is 0, but input should be greater than or equal to 1"),
-        ({"objective": {"name": "siglip"}}, "field 'objective.name' is 'siglip', but"),
+        (
+            {"objective": {"name": "siglip"}},
+            "field 'objective': there is no objective 'siglip'; did",
+        ),
+        ({"objective": "zzz"}, "there is no objective 'zzz'; known are unaligned, unaligned_layout"),
+        (
+            {"objective": {"terms": [{"similarity": {"forms": "mean"}}]}},
+            "there is no field 'objective.terms.0.similarity.forms'; did you mean 'form'?",
+        ),
+        (
+            {"objective": "unpaired", "encoders": {"image": "patch"}},
+            "unpaired restores locked features, but encoders are trained",
+        ),
     ],
 )
 def test_mistakes_are_named(values: dict[str, object], sentence: str) -> None:

@@ -13,14 +13,15 @@ import pytest
 from storage.errors import LooseleafError
 from storage.shards import open_shards
 from tests.training.shard_samples import write_samples
-from training.baselines import compared_objectives, objective_name
-from training.config import ObjectiveSettings, TrainConfig, config_from
+from training.baselines import compared_objectives
+from training.config import TrainConfig, config_from
 from training.data import usable_documents
 from training.evaluate import evaluate_run
 from training.evaluation.corpus import read_corpus
 from training.evaluation.row import joined, length_row, over_seeds, vector_row
 from training.evaluation.slices import sliced_row
 from training.loop import train_loop
+from training.objectives.named import objective_name
 
 
 def _config(**changes: Any) -> TrainConfig:
@@ -128,7 +129,7 @@ def test_rows_are_joined_by_weight() -> None:
 
 
 def test_the_own_objective_is_compared_once() -> None:
-    own = ObjectiveSettings(name="clip_true", pairs=4)
+    own = config_from({"objective": {"name": "clip_true", "pairs": {"per_document": 4}}}).objective
     objectives = compared_objectives(own)
     assert objectives[0] == own
     assert len({objective_name(objective) for objective in objectives}) == len(objectives) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,36 +11,59 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
 
+from tests.training.objectives.models import DRAW, model_of
 from tests.training.ragged_samples import SIZES, batch_of
 from training import gather
+from training.assemble import objective_of
 from training.batch import TensorBatch
-from training.model import ModelConfig, UnalignedModel
-from training.objectives.between_documents import BetweenDocuments, between_documents
-from training.objectives.clip_pairs import ClipPairs, clip_pairs
+from training.model import UnalignedModel
+from training.near_duplicates import text_bands
 from training.objectives.loss import Loss
+from training.objectives.named import NAMES, named_objective
+from training.objectives.objective import Objective
+from training.objectives.settings import (
+    IntraDocumentSettings,
+    ObjectiveSettings,
+    SelfAssignmentSettings,
+    UnimodalSettings,
+)
 
 #: How the documents fall to the workers: unevenly, one worker without a contrast, one without documents.
 SPLITS = [([0, 1, 2], [3, 4, 5, 6]), ([0, 2, 5, 6], [1, 3, 4]), ([0, 1, 2, 3, 4, 5, 6], [])]
-OBJECTIVES = ["between", "between_families", "random", "adjacent"]
-DRAW = 11
+MASKED = ObjectiveSettings(
+    mask=("family", "image", "text", "unimodal"), unimodal=UnimodalSettings(soft=True, share=0.4)
+)
+PRIOR = ObjectiveSettings(intra_document=IntraDocumentSettings(targets="prior"))
+OBJECTIVES = {name: named_objective(name) for name in NAMES} | {"masked": MASKED, "prior": PRIOR}
 
 
-def _model() -> UnalignedModel:
-    torch.manual_seed(0)
-    unaligned = UnalignedModel(ModelConfig(pixel_width=6, text_width=4, text_hidden=4, part_dropout=0.5))
+def _model(objective: str) -> UnalignedModel:
+    settings = OBJECTIVES[objective]
+    if settings.self_assignment is not None:
+        sure = SelfAssignmentSettings(confidence=0.5, null_margin=-0.5)
+        settings = settings.model_copy(update={"self_assignment": sure})
+    unaligned = model_of(settings, block_pairs=20)
+    assert isinstance(unaligned.objective, Objective)
+    unaligned.objective.begin_step(unaligned, 4, 10)
     with torch.no_grad():
-        for parameter in unaligned.router.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    return unaligned.train()
+        for parameter in unaligned.objective.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.1 * torch.randn_like(parameter))
+    return unaligned
 
 
-def _loss(unaligned: UnalignedModel, batch: TensorBatch, objective: str) -> Loss:
-    encoded = unaligned.encode(batch, draw=DRAW)
-    if objective.startswith("between"):
-        settings = BetweenDocuments(ignore_families=objective.endswith("families"), block_pairs=20)
-        return between_documents(unaligned, batch, encoded, settings)
-    kind = "random" if objective == "random" else "adjacent"
-    return clip_pairs(unaligned, batch, encoded, ClipPairs(kind, per_document=2), DRAW)
+def _loss(unaligned: UnalignedModel, batch: TensorBatch) -> Loss:
+    return objective_of(unaligned, batch, unaligned.encode(batch, draw=DRAW), DRAW)
+
+
+def _documents() -> TensorBatch:
+    batch = batch_of(SIZES)
+    images, texts = len(batch.image_section), len(batch.text_section)
+    return replace(
+        batch,
+        image_keys=torch.arange(images) % (images - 1),  # the first and the last document share an image
+        text_bands=text_bands([f"text number {index % (texts - 2)}" for index in range(texts)]),
+    )
 
 
 def _work(rank: int, folder: str) -> None:
@@ -48,11 +72,12 @@ def _work(rank: int, folder: str) -> None:
     results = {}
     for number, split in enumerate(SPLITS):
         for objective in OBJECTIVES:
-            unaligned = _model()
-            share = _loss(unaligned, batch_of(SIZES).select(split[rank]), objective).total
+            unaligned = _model(objective)
+            share = _loss(unaligned, _documents().select(split[rank])).total
             share.backward()
             gather.sum_gradients(unaligned)
-            results[number, objective] = (gather.total(share), [p.grad for p in unaligned.parameters()])
+            trained = [p.grad for p in unaligned.parameters() if p.requires_grad]
+            results[number, objective] = (gather.total(share), trained)
     torch.save(results, f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
@@ -71,11 +96,12 @@ def two_workers(
 def test_two_workers_equal_one(
     two_workers: list[dict[tuple[int, str], tuple[float, list[Tensor]]]], number: int, objective: str
 ) -> None:
-    unaligned = _model()
+    unaligned = _model(objective)
     order = SPLITS[number][0] + SPLITS[number][1]
-    loss = _loss(unaligned, batch_of(SIZES).select(order), objective).total
+    loss = _loss(unaligned, _documents().select(order)).total
     loss.backward()
-    wanted = [torch.zeros_like(p) if p.grad is None else p.grad for p in unaligned.parameters()]
+    trained = [p for p in unaligned.parameters() if p.requires_grad]
+    wanted = [torch.zeros_like(p) if p.grad is None else p.grad for p in trained]
     assert max(float(gradient.abs().max()) for gradient in wanted) > 1e-3
     for results in two_workers:
         value, gradients = results[number, objective]
@@ -88,7 +114,7 @@ def test_one_worker_gathers_itself() -> None:
     gathered, counts = gather.gather_rows(rows)
     assert gathered is rows
     assert counts == [3]
-    encoded = _model().encode(batch_of(SIZES))
+    encoded = _model("unaligned").encode(batch_of(SIZES))
     whole = gather.gather(encoded)
     assert whole.encoded is encoded
     assert (whole.first, whole.workers) == (0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,8 +127,9 @@ def test_killed_and_restarted_sees_the_same_and_ends_the_same(
 
 
 OBJECTIVES: dict[str, dict[str, Any]] = {
-    "unaligned": {"name": "smooth_chamfer", "layout_prior": True},
-    "pairs": {"name": "clip_random", "pairs": 2},
+    "unaligned": {"name": "unaligned_layout"},
+    "pairs": {"name": "clip_random", "pairs": {"per_document": 2}},
+    "rounds": {"name": "self_assignment", "mask": ["image", "text"], "self_assignment": {"rounds": 1}},
 }
 
 
@@ -164,6 +166,24 @@ def test_encoders_from_scratch_are_trained(text: str, tmp_path: Path) -> None:
     trained = [name for name in later if name.startswith(("image_encoder.cut", "text_encoder.embed"))]
     assert trained
     assert all(not torch.equal(later[name], earlier[name]) for name in trained)
+
+
+def test_rounds_go_on_from_their_snapshot(shards: str, tmp_path: Path) -> None:
+    """A run that stops between the rounds, and one at the start of a round, end as one that does not stop."""
+    told = {"name": "self_assignment", "self_assignment": {"warmup": 0.4, "rounds": 2, "confidence": 0.5}}
+    config = _config(objective=told, steps=10, checkpoint_every=1)  # rounds begin at steps 4 and 7
+    train_loop(config, shards, str(tmp_path / "whole"), watch=False)
+    lines = read_lines(str(tmp_path / "whole"), "progress.jsonl")
+    assert ["assigned" in line["terms"] for line in lines] == [False] * 4 + [True] * 6
+    assert lines[-1]["terms"]["assigned_share"] > 0
+    for kept in (5, 7):
+        run = tmp_path / f"stopped-{kept}"
+        shutil.copytree(tmp_path / "whole", run)
+        for step in range(kept + 1, 11):
+            shutil.rmtree(run / "checkpoints" / f"step-{step:06d}")
+        assert train_loop(config, shards, str(run), watch=False).resumed_from == kept
+        ours, theirs = _weights(run, 10), _weights(tmp_path / "whole", 10)
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 def test_other_settings_in_the_same_folder_are_refused(shards: str, undisturbed: Path) -> None:

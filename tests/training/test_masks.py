@@ -11,9 +11,10 @@ from torch import Tensor
 from tests.training.ragged_samples import batch_of, encoded_of
 from training import ragged
 from training.batch import TensorBatch
+from training.choices import MaskName
 from training.contrast.counterparts import Counterparts
 from training.encoded import Gathered
-from training.masks import MaskName, Masks, Unimodal, between_documents_counterparts, document_features
+from training.masks import Masks, Unimodal, between_documents_counterparts, document_features
 from training.near_duplicates import text_bands
 
 SIZES = [(2, 1), (1, 2), (0, 1), (2, 2), (1, 1)]

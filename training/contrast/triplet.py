@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
+from training.choices import HardNegative
 from training.contrast.counterparts import Counterparts
 from training.contrast.precision import widened
-
-#: hardest: the most similar negative of the batch. semi_hard: the most similar one that is less similar than
-#: the true counterpart, or the least similar of all where there is none such.
-HardNegative = Literal["hardest", "semi_hard"]
 
 
 def hard_triplet(

@@ -1,25 +1,22 @@
-"""CLIP on pairs drawn from documents: the baselines that a set objective has to beat, and the ceiling."""
+"""CLIP or SigLIP on pairs drawn from documents: what a set objective has to beat, and the ceiling."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from training import chance, ragged
 from training.batch import TensorBatch
-from training.contrast.counterparts import counterparts
+from training.choices import PairKind
+from training.contrast.counterparts import Counterparts, counterparts
 from training.contrast.infonce import symmetric_infonce
+from training.contrast.sigmoid import bag_sigmoid
 from training.encoded import Encoded
-from training.gather import gather_rows
+from training.gather import gather_both, gather_rows
 from training.model import UnalignedModel
 from training.objectives.loss import Loss
-
-#: random: any image with any text of its document; adjacent: with the text that the layout puts nearest;
-#: true: with a text that is known to belong to it (links, else captions, else the texts of its section).
-PairKind = Literal["random", "adjacent", "true"]
 
 
 @dataclass(frozen=True)
@@ -92,9 +89,16 @@ def choose_pairs(batch: TensorBatch, kind: PairKind, draw: int, per_document: in
 
 
 def clip_pairs(
-    model: UnalignedModel, batch: TensorBatch, encoded: Encoded, settings: ClipPairs, draw: int
+    model: UnalignedModel,
+    batch: TensorBatch,
+    encoded: Encoded,
+    settings: ClipPairs,
+    draw: int,
+    *,
+    between: Counterparts | None = None,
+    bias: Tensor | None = None,
 ) -> Loss:
-    """Return this worker's share of CLIP's loss over the pairs of all workers.
+    """Return this worker's share of CLIP's loss over the pairs of all workers, or with a bias of SigLIP's.
 
     Every worker must call it, also one without documents. Other pairs of one's own document are ignored.
 
@@ -104,19 +108,31 @@ def clip_pairs(
         encoded: the same documents, encoded.
         settings: which pairs.
         draw: seed of this step, the same on every worker.
+        between: which documents are negatives; by default all others.
+        bias: of SigLIP's logits, learned.
 
     Returns:
-        The share, with the term `clip`.
+        The share, with the term `clip` or `siglip`.
     """
     pairs = choose_pairs(batch, settings.kind, draw, settings.per_document)
     images, texts = encoded.images[pairs.images], encoded.texts[pairs.texts]
-    all_images, counts = gather_rows(images)
-    all_texts, _ = gather_rows(texts)
-    keys = encoded.keys[pairs.documents]
-    all_keys, _ = gather_rows(keys)
+    all_images, all_texts, counts = gather_both(images, texts)
     rank = torch.distributed.get_rank() if len(counts) > 1 else 0
-    own = sum(counts[:rank]) + torch.arange(len(keys), device=keys.device)
-    everything = torch.ones_like(all_keys, dtype=torch.bool)
-    found = counterparts(own, everything, ignored=keys[:, None] == all_keys)
-    share = symmetric_infonce(images @ all_texts.T, texts @ all_images.T, model.scale, found)
-    return Loss(share, {"clip": share.detach()})
+    own = sum(counts[:rank]) + torch.arange(len(images), device=images.device)
+    everything = torch.ones(len(all_images), dtype=torch.bool, device=images.device)
+    found = counterparts(own, everything, _ignored(pairs, encoded, between))
+    forth, back = images @ all_texts.T, texts @ all_images.T
+    if bias is None:
+        share = symmetric_infonce(forth, back, model.scale, found)
+        return Loss(share, {"clip": share.detach()})
+    share = bag_sigmoid(forth, model.scale, bias, found)
+    return Loss(share, {"siglip": share.detach()})
+
+
+def _ignored(pairs: Pairs, encoded: Encoded, between: Counterparts | None) -> Tensor:
+    """Which pairs of all workers are no negatives of the local ones, bool [k, K]."""
+    if between is None:
+        keys = encoded.keys[pairs.documents]
+        return keys[:, None] == gather_rows(keys)[0]
+    all_documents, _ = gather_rows(between.own[pairs.documents])
+    return ~between.negatives[pairs.documents][:, all_documents]

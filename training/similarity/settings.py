@@ -57,7 +57,10 @@ class SimilaritySettings(Settings):
         read = _READ.get(self.form, set())
         if self.form == "late_interaction":
             read = {"units"} | _READ.get(self.units, set())
-        unread = sorted(self.model_fields_set - read - {"form"})
+        # A default that is spelt out says nothing: a configuration that was written down names every field.
+        fields = type(self).model_fields.items()
+        told = {name for name, field in fields if getattr(self, name) != field.default}
+        unread = sorted(told - read - {"form"})
         if unread:
             raise ValueError(f"the form {self.form} does not read {unread[0]}: leave it out")
         return self

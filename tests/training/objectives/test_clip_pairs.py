@@ -8,8 +8,9 @@ from torch.nn.functional import cross_entropy
 
 from tests.training.ragged_samples import SIZES, batch_of, encoded_of
 from training import ragged
+from training.choices import PairKind
 from training.model import ModelConfig, UnalignedModel
-from training.objectives.clip_pairs import ClipPairs, PairKind, candidates, choose_pairs, clip_pairs
+from training.objectives.clip_pairs import ClipPairs, candidates, choose_pairs, clip_pairs
 
 KINDS: list[PairKind] = ["random", "adjacent", "true"]
 
