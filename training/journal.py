@@ -65,9 +65,7 @@ class Journal:
         report: Report | None,
     ) -> None:
         self._config, self._run, self._report = config, run, report
-        objective = config.objective
-        # Things that one document puts into the contrast.
-        self._pairs = objective.pairs if objective.name.startswith("clip_") else 1
+        self._each = config.objective.contrasted
         self._names = document_names(reader, "train")
         self._samples: list[dict[str, Any]] = []
         self._progress: list[dict[str, Any]] = []
@@ -94,7 +92,7 @@ class Journal:
             "lr": times.rate,
             "scale": float(learner.model.scale.detach()),
             "grad_norm": result.gradient_norm,
-            "contrasted": len(documents) * self._pairs,
+            "contrasted": None if self._each is None else len(documents) * self._each,
             "data_seconds": round(times.loaded - times.began, 6),
             "compute_seconds": round(times.ended - times.loaded, 6),
             "samples_per_second": round(len(documents) / max(times.ended - times.began, 1e-9), 3),

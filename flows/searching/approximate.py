@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from flows.searching.exact import same_width
 from flows.searching.vectors import Batch, Passes, Vector
-from storage.errors import LooseleafError
 from storage.filesystem import temporary_path
 
 #: From so many vectors on a search is approximate unless it is told otherwise.
@@ -38,9 +37,10 @@ def nearest_in_index(
         passes: which rows may be found; None lets all of them.
 
     Raises:
-        LooseleafError: if faiss is not installed, or the vectors are of another width than the query.
+        LooseleafError: if the vectors are of another width than the query.
     """
-    faiss = _faiss()
+    import faiss  # noqa: PLC0415 (heavy, and most datasets are searched exactly)
+
     path = _cache() / f"{hashlib.sha256(version.encode()).hexdigest()[:24]}.faiss"
     places = path.with_suffix(".arrow")
     if not (path.exists() and places.exists()):
@@ -87,14 +87,3 @@ def _build(faiss: Any, batches: list[Batch], path: Path, places: Path) -> None:
 
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "looseleaf" / "search"
-
-
-def _faiss() -> Any:
-    try:
-        import faiss  # noqa: PLC0415 (an extra)
-    except ImportError as error:
-        raise LooseleafError(
-            "Approximate search needs faiss, which is not installed: run `pip install looseleaf[faiss]`, "
-            "or search with --exact."
-        ) from error
-    return faiss

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.mine.top_k import CEILING, NOTHING, Exclusion, Floats, Ints, KeyBlock, TopK
-from storage.errors import LooseleafError
 
 _ROUNDS = 6  # of k-means: more moved recall by less than 0.01
 _SAMPLE = 48  # keys a centre that k-means looks at
@@ -36,11 +35,9 @@ def build_index(blocks: Iterable[KeyBlock]) -> CellIndex | None:
 
     Args:
         blocks: keys of unit length.
-
-    Raises:
-        LooseleafError: if faiss is not installed.
     """
-    faiss = _faiss()
+    import faiss  # noqa: PLC0415 (heavy, and most datasets are searched exactly)
+
     held = [block for block in blocks if len(block.units)]
     if not held:
         return None
@@ -79,7 +76,8 @@ def cell_top_k(
         exclusions: pairs that do not count.
         ceilings: a score per query (Q) above which a key does not count; NaN for none.
     """
-    faiss = _faiss()
+    import faiss  # noqa: PLC0415 (heavy, and most datasets are searched exactly)
+
     wanted = min(k, len(index.units))
     chosen = faiss.SearchParametersIVF(nprobe=min(probes, index.cells))
     scores, numbers = index.index.search(np.ascontiguousarray(queries), wanted, params=chosen)
@@ -100,14 +98,3 @@ def cell_top_k(
         refused[CEILING] += int(np.count_nonzero(above))
         units[above], scores[above] = NOTHING, -np.inf
     return TopK(units, scores, more, refused)
-
-
-def _faiss() -> Any:
-    try:
-        import faiss  # noqa: PLC0415 (an extra)
-    except ImportError as error:
-        raise LooseleafError(
-            "Approximate mining needs faiss, which is not installed: run `pip install looseleaf[faiss]`, "
-            "or set `mine.approximate_above` higher than the number of vectors."
-        ) from error
-    return faiss

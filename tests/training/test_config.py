@@ -79,3 +79,11 @@ def test_broken_files(content: str, reason: str, tmp_path: Path) -> None:
         load_config(str(file))
     with pytest.raises(LooseleafError, match="cannot be read"):
         load_config(str(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "contrasted"),
+    [("unaligned", 1), ("clip_true", 1), ("mil_nce", None), ("siglip_bag", None), ("intra_document", None)],
+)
+def test_what_a_document_puts_into_a_cross_entropy(name: str, contrasted: int | None) -> None:
+    assert named_objective(name).contrasted == contrasted

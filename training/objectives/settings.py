@@ -148,6 +148,19 @@ class ObjectiveSettings(Settings):
     adversarial: AdversarialSettings | None = Field(default=None, description="Modality confusion.")
     unpaired: UnpairedSettings | None = Field(default=None, description="Each modality alone.")
 
+    @property
+    def contrasted(self) -> int | None:
+        """How many things a document puts into a cross entropy over the batch.
+
+        None where the loss is something else, or something else is added: what guessing costs is not known.
+        """
+        groups = (self.intra_document, self.self_assignment, self.adversarial, self.unpaired)
+        if any(group is not None for group in groups):
+            return None
+        if self.pairs is not None:
+            return self.pairs.per_document if self.pairs.contrast == "infonce" else None
+        return 1 if all(term.contrast.form == "infonce" for term in self.terms) else None
+
     @model_validator(mode="before")
     @classmethod
     def _pairs_stand_alone(cls, values: Any) -> Any:

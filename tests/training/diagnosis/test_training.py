@@ -78,9 +78,9 @@ def test_a_learning_rate_far_too_high_is_named(shards: str, tmp_path: Path) -> N
 def test_a_slow_loader_is_named(shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load = training.loop.load_step
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **named: Any) -> Any:
         time.sleep(0.05)
-        return load(*args)
+        return load(*args, **named)
 
     monkeypatch.setattr(training.loop, "load_step", slow)
     train_loop(_config(steps=24), shards, str(tmp_path))
