@@ -18,6 +18,7 @@ NAMES = (
     "forms",
     "hashing",
     "html",
+    "loss",
     "minhash",
     "mining",
     "parallel",

@@ -33,6 +33,10 @@ TARGETS = (
         "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"
     ),
     Target("probes", "held by looseleaf, share", 1, at_least=True, peer="trafilatura, see its share"),
+    Target("loss", "fused InfoNCE to products", 1.3, at_least=False, peer="its three products"),
+    Target("loss", "fused InfoNCE, extra memory to logits", 0.05, at_least=False, peer="the full logits"),
+    Target("loss", "fused sigmoid to products", 1.3, at_least=False, peer="its three products"),
+    Target("loss", "fused sigmoid, extra memory to logits", 0.05, at_least=False, peer="the full logits"),
     Target("parallel", "two processors to one", 1.8, at_least=True, peer="one processor"),
     Target("parallel", "peak at all to a few", 1.25, at_least=False, peer="a tenth of the documents"),
     Target("mining", "faiss to exact", 1.0, at_least=True, peer="faiss.IndexFlatIP, as many threads"),

@@ -1,0 +1,1 @@
+"""Losses over all pairs of many units, in tiles: the matrix of logits never exists."""
