@@ -108,7 +108,8 @@ def finish_rows(unscaled: Tensor, rows: Tensor, scale: Tensor) -> Tensor:
         scale: scalar.
     """
     total = unscaled.new_zeros((), dtype=torch.float64)
-    for part, of_part in zip(rows.split(TILE_ROWS), unscaled.split(TILE_ROWS), strict=True):
-        total += (part * of_part).sum(dtype=torch.float64)
+    for first in range(0, len(rows), TILE_ROWS):
+        part = slice(first, first + TILE_ROWS)
+        total += (rows[part] * unscaled[part]).sum(dtype=torch.float64)
     unscaled.mul_(scale)
     return total.to(scale.dtype)
