@@ -10,7 +10,7 @@ import select
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock
 from typing import NamedTuple
@@ -56,17 +56,17 @@ class Connections:
         place = _Place(parts.scheme, parts.netloc)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection, response = self._exchange(place, target)
-        with response:
-            try:
+        reusable = False
+        try:
+            with response:
                 yield response
-            except BaseException:
+                whole = response.isclosed() or response.length == 0
+                reusable = whole and not response.will_close
+        finally:
+            if reusable:
+                self._keep(place, connection)
+            else:
                 connection.close()
-                raise
-            whole = response.isclosed() or response.length == 0
-        if whole and not response.will_close:
-            self._keep(place, connection)
-        else:
-            connection.close()
 
     def close(self) -> None:
         """Close what is kept."""
@@ -91,12 +91,12 @@ class Connections:
         return connection, self._ask(connection, target)
 
     def _ask(self, connection: http.client.HTTPConnection, target: str) -> http.client.HTTPResponse:
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(connection.close)
             connection.request("GET", target, headers=self._headers)
-            return connection.getresponse()
-        except BaseException:
-            connection.close()
-            raise
+            response = connection.getresponse()
+            on_failure.pop_all()
+        return response
 
     def _new(self, place: _Place) -> http.client.HTTPConnection:
         if place.scheme not in {"http", "https"}:

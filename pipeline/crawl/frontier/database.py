@@ -82,12 +82,12 @@ class SqliteDatabase:
     def transaction(self) -> Iterator[None]:
         """Begin with the right to write, so that no transaction fails half-way because of another."""
         self._connection.execute("BEGIN IMMEDIATE")
+        ended = False
         try:
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            ended = True
+        finally:
+            self._connection.execute("COMMIT" if ended else "ROLLBACK")
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Carry out a statement; return its rows."""
