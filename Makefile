@@ -1,6 +1,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+# What is never imported need not be compiled.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: demo test test-system check benchmark clean
 .DELETE_ON_ERROR:
@@ -27,7 +28,7 @@ check: .venv/.developing
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/python -m pytest -m 'not system'
+	$(BIN)/python -m pytest -m 'not system' --numprocesses 2 --dist loadfile
 
 # Real documents, a browser and the system's own programs: Debian's packages, which this installs.
 test-system: .venv/.developing
