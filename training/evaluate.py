@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from storage.errors import LooseleafError
 from storage.shards import ShardReader, open_shards
@@ -15,11 +16,14 @@ from training.centres import centre_model
 from training.checkpoint import checkpoint_steps, load_model
 from training.config import TrainConfig
 from training.data import usable_documents
+from training.diagnosis.curves import curves_of
 from training.diagnosis.diagnose import diagnose_history, diagnose_links, diagnose_space
 from training.diagnosis.diary import Diary
 from training.diagnosis.finding import Finding
 from training.diagnosis.measured import History, Space, read_features
+from training.evaluation.breakdown import broken_down, document_slices
 from training.evaluation.corpus import PARTS, Corpus, Vectors, encode_documents, read_corpus
+from training.evaluation.document_scores import document_scores
 from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
 from training.evaluation.units import UnitResult, measure_units
@@ -52,11 +56,12 @@ def evaluate_run(
         progress: called with the trainings done, and of how many.
 
     Returns:
-        `{"metrics": table, "split", "documents", "shards"}`. The table has a row for each name and choice of
-        parts: `unaligned/both` and so on (the run's own objective comes first), `untrained/...`,
-        `section_length`. A row holds the mean over seeds of each number and its `..._spread`, over all
-        documents, and under `slices` the same for documents with known `links`, for the others (`sections`),
-        and for each `source:<name>`.
+        `{"metrics": table, "units", "slices", "split", "documents", "shards"}`. The table has a row for each
+        name and choice of parts: `unaligned/both` and so on (the run's own objective comes first),
+        `untrained/...`, `section_length`. A row holds the mean over seeds of each number and its
+        `..._spread`, over all documents, and under `slices` the same for documents with known `links`, for
+        the others (`sections`), and for each `source:<name>`. `slices` beside the table has the AUC-dc of
+        each row by source, language, set size and frequency of terms; see `training.evaluation.breakdown`.
 
     Raises:
         LooseleafError: if the run has not ended, or the split holds no documents with images and texts.
@@ -114,34 +119,47 @@ def compare(
     corpus = read_corpus(reader, documents)
     found = contenders(run, config, seeds, objectives or compared_objectives(config.objective))
     rows: dict[str, list[SlicedRow]] = {}
+    of_documents: dict[str, list[NDArray[np.float64]]] = {}
+
+    def add(name: str, vectors: Vectors) -> Mapping[Parts, SlicedRow]:
+        measured = _measure(vectors, corpus)
+        for part, row in measured.items():
+            rows.setdefault(f"{name}/{part}", []).append(row)
+            scores = document_scores(corpus, vectors.images[part], vectors.texts)
+            of_documents.setdefault(f"{name}/{part}", []).append(scores)
+        return measured
+
     units: list[UnitResult] = []
     trained_on = reader if measured_on in (None, shards) else open_shards(shards)
     for contender in train_missing(found, shards, progress or (lambda _done, _all: None)):
         model, encoders = _trained(contender, reader), contender.config.encoders
         vectors = encode_documents(model, reader, corpus.documents, encoders)
-        measured = _measure(vectors, corpus)
-        for part, row in measured.items():
-            rows.setdefault(f"{contender.name}/{part}", []).append(row)
+        measured = add(contender.name, vectors)
         if contender.name == found[0].name:
             units.append(
                 measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=trained_on)
             )
         if contender.run == run:
-            findings = _diagnose(contender, vectors, reader, corpus, measured["both"].whole)
-            Diary(run, config.steps).conclude(split, len(documents), findings)
+            features = read_features(reader, corpus.documents)
+            space = Space(corpus, features, vectors.images["both"], vectors.texts)
+            findings = _diagnose(contender, space, measured["both"].whole)
+            Diary(run, config.steps).conclude(split, len(documents), findings, curves_of(space))
     for name in units[0].rows:
         rows[f"{found[0].name}/{name}"] = [unit.rows[name] for unit in units]
     for seed in range(config.seed, config.seed + seeds):
         fresh = config.model_copy(update={"seed": seed})
         model = build_model(fresh, reader.index.spec)
         centre_model(model, reader)
-        vectors = encode_documents(model, reader, corpus.documents, fresh.encoders)
-        for part, row in _measure(vectors, corpus).items():
-            rows.setdefault(f"untrained/{part}", []).append(row)
+        add("untrained", encode_documents(model, reader, corpus.documents, fresh.encoders))
     rows["section_length"] = [sliced_row(corpus, lambda selection: length_row(selection.corpus))]
     result = {
         "metrics": {name: _joined_seeds(of_seeds) for name, of_seeds in rows.items()},
         "units": _of_units(units),
+        "slices": broken_down(
+            document_slices(corpus, reader, trained_on),
+            # A document is measured with every seed or with none.
+            {name: np.mean(of_seeds, axis=0) for name, of_seeds in of_documents.items()},
+        ),
         "split": split,
         "documents": len(documents),
         "shards": measured_on or shards,
@@ -184,11 +202,7 @@ def _of_units(units: list[UnitResult]) -> dict[str, Any]:
     }
 
 
-def _diagnose(
-    contender: Contender, vectors: Vectors, reader: ShardReader, corpus: Corpus, row: Row
-) -> list[Finding]:
-    features = read_features(reader, corpus.documents)
-    space = Space(corpus, features, vectors.images["both"], vectors.texts)
+def _diagnose(contender: Contender, space: Space, row: Row) -> list[Finding]:
     history = History(contender.config, read_lines(contender.run, "progress.jsonl"))
     return [
         *diagnose_history(history),

@@ -17,6 +17,7 @@ COMMANDS = (
     "mine",
     "train",
     "evaluate",
+    "diagnose",
     "bench",
     "query",
     "search",

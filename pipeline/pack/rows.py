@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,17 @@ Floats = npt.NDArray[np.float32]
 _COLUMNS: dict[str, pa.DataType] = {"row": pa.int64(), "group_id": pa.string(), "split": pa.string()}
 _ORDER = pa.schema(_COLUMNS)
 _BATCH_ROWS = 256
-_ELEMENTS = ("doc_id", "position", "text", "section", "caption_of", "image_id", "image_url", "alt")
+_ELEMENTS = (
+    "doc_id",
+    "position",
+    "text",
+    "language",
+    "section",
+    "caption_of",
+    "image_id",
+    "image_url",
+    "alt",
+)
 _GROUPS_SQL = """
     SELECT row, split, group_id, doc_id, source, family, images, texts, prior
     FROM shard_order JOIN groups USING (group_id) ORDER BY row
@@ -43,7 +54,7 @@ _IMAGES_SQL = """
     ORDER BY row, member
 """
 _TEXTS_SQL = """
-    SELECT row, member, position, text, section, caption_of, texts.vector AS features
+    SELECT row, member, position, text, language, section, caption_of, texts.vector AS features
     FROM (SELECT row, doc_id, unnest(texts) AS position, generate_subscripts(texts, 1) AS member
           FROM shard_order JOIN groups USING (group_id))
     JOIN elements USING (doc_id, position)
@@ -206,9 +217,19 @@ def _document(
         caption_of=[image_at.get(row["caption_of"], -1) for row in texts],
         text_features=_matrix([row["features"] for row in texts], widths["text"]),
         picture_words=[row["picture_words"] or "" for row in images],
+        language=_language(texts),
         prior=group["prior"].reshape(len(image_at), len(text_at)),
         link=link,
     )
+
+
+def _language(texts: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the language of most of the letters of a document; None where none is known."""
+    letters: Counter[str] = Counter()
+    for row in texts:
+        if row["language"]:
+            letters[row["language"]] += len(row["text"] or "")
+    return letters.most_common(1)[0][0] if letters else None
 
 
 def _matrix(vectors: Sequence[Floats | None], width: int) -> Floats:

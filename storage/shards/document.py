@@ -44,6 +44,7 @@ SHARD_SCHEMA = pa.schema(
         pa.field("link", pa.list_(pa.int8())),  # M x N: 1 is a true link; zeros where none is known
         pa.field("has_links", pa.bool_()),  # whether the true links of this document are known
         pa.field("picture_words", _STRINGS),  # M: what was read inside the picture; since version 2
+        pa.field("language", pa.string()),  # ISO 639-1, null where it is not known; since version 3
     ]
 )
 
@@ -78,6 +79,7 @@ class ShardDocument:
     words: Floats = field(default_factory=_no_features)  # [M, word_width]
     text_features: Floats = field(default_factory=_no_features)  # [N, text_width]
     picture_words: Sequence[str] = ()  # M, or none where no pictures were read
+    language: str | None = None  # ISO 639-1, of most of the text
     link: Integers | None = None  # [M, N], or None where no true links are known
 
     @property

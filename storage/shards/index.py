@@ -12,8 +12,9 @@ from storage.filesystem import join, read_bytes
 
 INDEX_NAME = "index.json"
 
-#: Version 2 added `picture_words`; shards of version 1 are read as if no pictures had been read.
-VERSION = 2
+#: Version 2 added `picture_words`, version 3 `language`; earlier shards are read as if no pictures had been
+#: read and no language were known.
+VERSION = 3
 
 
 @dataclass(frozen=True)

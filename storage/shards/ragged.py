@@ -114,9 +114,16 @@ class RaggedBatch:
     @cached_property
     def picture_words(self) -> list[str]:
         """What was read inside the images, sum M of them; all empty in shards of version 1."""
-        if any("picture_words" not in run.slab.rows.schema.names for run in self.runs):
+        if not self._has("picture_words"):
             return [""] * len(self.image_position)
         return self._strings("picture_words")
+
+    @cached_property
+    def languages(self) -> list[str | None]:
+        """The documents' languages (ISO 639-1), B of them; None where not known, as before version 3."""
+        if not self._has("language"):
+            return [None] * len(self)
+        return list(self._strings("language"))
 
     @cached_property
     def image_bytes(self) -> PackedBytes:
@@ -127,6 +134,9 @@ class RaggedBatch:
     def text_bytes(self) -> PackedBytes:
         """The texts in UTF-8, sum N views."""
         return PackedBytes(tuple(run.piece("text") for run in self.runs))
+
+    def _has(self, column: str) -> bool:
+        return all(column in run.slab.rows.schema.names for run in self.runs)
 
     def _strings(self, column: str) -> list[str]:
         return list(chain.from_iterable(run.strings(column) for run in self.runs))

@@ -110,6 +110,7 @@ def record_batch(documents: Sequence[ShardDocument]) -> pa.RecordBatch:
             "source",
             "family",
             "split",
+            "language",
             "image_bytes",
             *_OF_IMAGES,
             *_OF_TEXTS,

@@ -75,6 +75,7 @@ def _document(number: int, random: np.random.Generator, world: _World, with_byte
         doc_id=f"doc-{number:03d}",
         group_id=f"group-{number:03d}",
         source="made" if linked else "found",
+        language="en" if linked else None,
         family=f"family-{number:03d}",
         split=("train", "train", "train", "train", "valid", "test")[number // 2 % 6],
         image_position=(place * 2 + 1).tolist(),

@@ -79,6 +79,18 @@ def test_every_name_and_part_has_a_row(result: dict[str, Any]) -> None:
     assert both[0] == pytest.approx(both[1])
 
 
+def test_slices_are_of_every_kind_and_row(result: dict[str, Any]) -> None:
+    slices = result["slices"]
+    assert {one["kind"] for one in slices} == {"source", "language", "set size", "frequency"}
+    rows = {
+        f"{name}/{part}" for name in ("unaligned", "untrained", "clip_true") for part in ("pixels", "both")
+    }
+    assert all(rows <= set(one["rows"]) for one in slices)
+    of_sources = [one for one in slices if one["kind"] == "source"]
+    assert sum(one["documents"] for one in of_sources) == result["metrics"]["unaligned/both"]["documents"]
+    assert all((one["rows"]["unaligned/both"]["mean"] is None) == one["too_small"] for one in slices)
+
+
 def test_training_beats_random_pairs_and_no_training(result: dict[str, Any]) -> None:
     table = result["metrics"]
     learned = table["unaligned/pixels"]["slices"]["links"]["in_doc_auc"]

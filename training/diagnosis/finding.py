@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Verdict = Literal["passed", "suspected", "found"]
+#: From harmless to grave.
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,5 @@ def judged(  # noqa: PLR0917 - a check reads in this order
 
 def worst(findings: Sequence[Finding | None]) -> Finding | None:
     """Return the gravest of several outcomes of one check; None if none could be measured."""
-    ranks = {"passed": 0, "suspected": 1, "found": 2}
     known = [finding for finding in findings if finding is not None]
-    return max(known, key=lambda finding: ranks[finding.verdict], default=None)
+    return max(known, key=lambda finding: VERDICTS.index(finding.verdict), default=None)

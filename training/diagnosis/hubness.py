@@ -7,7 +7,8 @@ from training.diagnosis.measured import Space, thinned
 from training.metrics.hubs import hubs_of
 
 _SUSPECTED, _FOUND = 0.4, 0.6
-_LEAST_TEXTS = 30
+#: Images and texts below which a count of neighbours says nothing.
+LEAST_UNITS = 30
 
 
 def hubness(space: Space) -> Finding | None:
@@ -17,7 +18,7 @@ def hubness(space: Space) -> Finding | None:
     or a tenth of the texts where there are fewer than 100; by chance it is k over the texts. The
     skewness of the k-occurrence is told beside it: it grows with the dimension, so that it is no verdict.
     """
-    if len(space.texts) < _LEAST_TEXTS or len(space.images) < _LEAST_TEXTS:
+    if len(space.texts) < LEAST_UNITS or len(space.images) < LEAST_UNITS:
         return None
     hubs = hubs_of(thinned(space.images), thinned(space.texts))
     return judged(

@@ -27,6 +27,7 @@ class Corpus:
 
     documents: NDArray[np.int64]  # [B], within the reader
     sources: NDArray[np.str_]  # [B]
+    languages: NDArray[np.str_]  # [B], ISO 639-1, empty where it is not known
     has_links: NDArray[np.bool_]  # [B], the true links are known
     layout: Layout
     link: NDArray[np.int8]  # [Σ M_b N_b]
@@ -42,6 +43,7 @@ class Corpus:
             self,
             documents=self.documents[chosen],
             sources=self.sources[chosen],
+            languages=self.languages[chosen],
             has_links=self.has_links[chosen],
             layout=Layout(
                 offsets_of(np.diff(layout.image_offsets)[chosen]),
@@ -80,6 +82,7 @@ def read_corpus(reader: ShardReader, documents: NDArray[np.int64]) -> Corpus:
     return Corpus(
         documents=documents,
         sources=np.array(batch.sources, dtype=np.str_),
+        languages=np.array([language or "" for language in batch.languages], dtype=np.str_),
         has_links=np.asarray(batch.has_links),
         layout=Layout(
             np.asarray(batch.image_offsets),

@@ -47,7 +47,7 @@ def vector_row(corpus: Corpus, images: Floats, texts: Floats) -> Row:
         The row; a number that cannot be measured is NaN.
     """
     row = score_row(corpus, lambda problem: cosine_scores(problem, images, texts))
-    problem = _problem(corpus)
+    problem = own_problem(corpus)
     there, back = problem_retrieval(problem, images, texts, KS)
     row |= _recall_row(there, back)
     found = document_retrieval(
@@ -108,7 +108,8 @@ def without_nan(row: Mapping[str, float]) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else value for name, value in row.items()}
 
 
-def _problem(corpus: Corpus) -> LinkProblem:
+def own_problem(corpus: Corpus) -> LinkProblem:
+    """Return what is asked of documents of one kind of truth: their known links, or else their sections."""
     if corpus.has_links.all() and len(corpus.has_links):
         return text_links(corpus.layout, corpus.link)
     return section_links(corpus.layout)
@@ -121,7 +122,7 @@ def score_row(corpus: Corpus, score: Callable[[LinkProblem], Floats]) -> Row:
         corpus: documents with one kind of truth.
         score: gives [Σ images x columns] for links to texts, to sections and to captions.
     """
-    problem = _problem(corpus)
+    problem = own_problem(corpus)
     links = _measured(problem, score)
     row = {
         "in_doc_auc": links.auc,

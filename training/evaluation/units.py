@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from storage.shards import ShardReader
 from training.config import EncoderSettings
 from training.data import usable_documents
-from training.evaluation.contributions import Contribution, contributions
+from training.evaluation.contributions import contributions
 from training.evaluation.corpus import Corpus, Selection, Vectors, encode_documents, read_corpus
+from training.evaluation.interval import Interval
 from training.evaluation.row import Row, score_row
 from training.evaluation.slices import SlicedRow, sliced_row
 from training.metrics.problems import LinkProblem, cosine_scores, section_links
@@ -53,7 +54,7 @@ class UnitResult:
 
     rows: dict[str, SlicedRow]
     weights: PartWeights
-    contributions: dict[str, Contribution]  # over the image-to-section links of all documents
+    contributions: dict[str, Interval]  # over the image-to-section links of all documents
 
 
 def units_of(reader: ShardReader, corpus: Corpus, vectors: Vectors) -> Units:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.metrics.checks import Floats, require_finite, unit_rows
 
@@ -14,6 +15,7 @@ class Hubs:
     """How often targets are among the k nearest of the queries."""
 
     neighbours: int  # k
+    occurrences: NDArray[np.float64]  # [m], by how many queries each target is held among their k nearest
     skewness: float  # of the k-occurrence over the targets (Radovanović et al. 2010); 0 where all are equal
     largest_share: float  # of the queries, that have the most frequent target among their k nearest
 
@@ -41,4 +43,4 @@ def hubs_of(queries: Floats, targets: Floats, most: int = 10) -> Hubs:
     counts = (above + part * level).sum(axis=0)
     spread = counts.std()
     skewness = float((((counts - counts.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
-    return Hubs(k, skewness, float(counts.max() / len(queries)))
+    return Hubs(k, counts, skewness, float(counts.max() / len(queries)))
