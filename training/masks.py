@@ -18,6 +18,7 @@ from training.choices import MaskName
 from training.contrast.counterparts import Counterparts, counterparts
 from training.contrast.precision import widened
 from training.encoded import Encoded, Gathered
+from training.fused.labels import count_matches
 from training.gather import gather_rows
 
 
@@ -42,6 +43,30 @@ class Masks:
 
     names: tuple[MaskName, ...] = ("document",)
     unimodal: Unimodal = Unimodal()
+
+
+def ids_apart(encoded: Encoded, masks: Masks) -> Tensor | None:
+    """Return ids, int64 [b], that are equal exactly where two documents are no negatives of each other.
+
+    None where no ids say what the masks say. A document is of one family, so that its family says all.
+    """
+    if not {"document", "family"} >= set(masks.names):
+        return None
+    return encoded.families if "family" in masks.names else encoded.keys
+
+
+def without_negative(encoded: Encoded, apart: Tensor) -> Tensor:
+    """Return how many local documents have no negative among those of all workers, a float scalar.
+
+    Every worker must call it.
+
+    Args:
+        encoded: the local documents.
+        apart: of `ids_apart`.
+    """
+    ids = apart[encoded.contrasted]
+    everyone, _ = gather_rows(ids)
+    return (count_matches(ids, everyone) == len(everyone)).sum().float()
 
 
 def between_documents_counterparts(

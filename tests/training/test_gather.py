@@ -24,6 +24,7 @@ from training.objectives.objective import Objective
 from training.objectives.settings import (
     IntraDocumentSettings,
     ObjectiveSettings,
+    PairsSettings,
     SelfAssignmentSettings,
     UnimodalSettings,
 )
@@ -34,7 +35,12 @@ MASKED = ObjectiveSettings(
     mask=("family", "image", "text", "unimodal"), unimodal=UnimodalSettings(soft=True, share=0.4)
 )
 PRIOR = ObjectiveSettings(intra_document=IntraDocumentSettings(targets="prior"))
-OBJECTIVES = {name: named_objective(name) for name in NAMES} | {"masked": MASKED, "prior": PRIOR}
+SIGMOID = PairsSettings(per_document=2, contrast="sigmoid", bias=-2.0)
+PAIRS = {
+    "siglip_pairs": ObjectiveSettings(pairs=SIGMOID, mask=("family",)),
+    "masked_pairs": ObjectiveSettings(pairs=PairsSettings(per_document=2), mask=("image", "text")),
+}
+OBJECTIVES = {name: named_objective(name) for name in NAMES} | {"masked": MASKED, "prior": PRIOR} | PAIRS
 
 
 def _model(objective: str) -> UnalignedModel:

@@ -5,7 +5,8 @@
 with l = scale · cosine, the means over rows and columns that have a positive. With one positive each it is
 CLIP's loss (Radford et al. 2021), with several the outer form of SupCon (Khosla et al. 2020) between two
 kinds of things. All sums must be known before a gradient can be: one product for the sums, then again one for
-the logits and two for the gradients. Nothing of the size N x M is kept.
+the logits and two for the gradients. Nothing of the size N x M is kept. Rows and columns may be spread over
+workers (see `ring`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from training.fused.labels import Labels, count_matches
+from training.fused.ring import logsumexp_over_workers, ring_of
 from training.fused.tiles import Tile, Units, finish_rows, no_gradients, tile_buffer, tiles
 
 #: A sum of shifted exponentials is trusted from exp(-this) on: terms of 1e-7 of it are still normal numbers.
@@ -27,15 +29,17 @@ _LEAST = {torch.float32: 69.0, torch.float64: 660.0}
 
 
 def infonce(rows: Tensor, columns: Tensor, labels: Labels, scale: Tensor) -> Tensor:
-    """Return the loss, a scalar in float32 (float64 where the vectors have it).
+    """Return this worker's share of the loss, a scalar in float32 (float64 where the vectors have it).
 
+    The shares of all workers sum to the loss over the rows and columns of all. The gradients of a worker's
+    vectors are whole where the shares are summed, that of the scale is a share. Every worker must call it.
     Rows and columns without a positive are negatives of the others, and nothing else. Without any positive
     the loss is zero.
 
     Args:
-        rows: vectors [N, D], of unit length for cosines; bfloat16 too, with float32 sums.
+        rows: this worker's vectors [N, D], of unit length for cosines; bfloat16 too, with float32 sums.
         columns: vectors [M, D].
-        labels: which pairs are positive or ignored.
+        labels: which pairs are positive or ignored, by ids that mean the same on all workers.
         scale: of the logits, a scalar; it gets a gradient.
     """
     with torch.autocast(rows.device.type, enabled=False):
@@ -56,6 +60,15 @@ class Weights:
         """Return what is subtracted for each positive pair of a tile, [P]."""
         row, column = tile.positives
         return self.row_positives[tile.rows][row] + self.column_positives[tile.columns][column]
+
+    def part(self, rows: slice, columns: slice) -> Weights:
+        """Return the weights of some rows and columns."""
+        return Weights(
+            self.rows[rows],
+            self.columns[columns],
+            self.row_positives[rows],
+            self.column_positives[columns],
+        )
 
     def times(self, factor: Tensor) -> Weights:
         """Return the weights times a scalar."""
@@ -190,20 +203,35 @@ class _InfoNCE(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor, columns: Tensor, scale: Tensor, labels: Labels) -> Tensor:
-        units = Units(rows, columns, labels)
-        weights = anchor_weights(labels, units.wide)
-        sums = log_sums(units, scale, weights)
-        ctx.save_for_backward(rows, columns, scale, sums.rows, sums.columns)
-        ctx.labels, ctx.weights = labels, weights
-        return loss_of(sums, weights).to(units.wide)
+        ring = ring_of(labels)
+        wide = Units(rows, columns, labels).wide
+        weights = anchor_weights(ring.ids, wide)
+        over_columns = rows.new_full((len(rows),), -torch.inf, dtype=wide)
+        over_rows = rows.new_full((len(weights.columns),), -torch.inf, dtype=wide)
+        positives = rows.new_zeros((), dtype=torch.float64)
+        for visit in ring.visits(columns):
+            units = Units(rows, visit.columns, visit.labels)
+            found = log_sums(units, scale, weights.part(ring.own[0], visit.place))
+            over_columns = torch.logaddexp(over_columns, found.rows)
+            over_rows[visit.place] = found.columns
+            positives += found.positives
+        over_rows = logsumexp_over_workers(over_rows)
+        ctx.save_for_backward(rows, columns, scale, over_columns, over_rows)
+        ctx.labels, ctx.ring, ctx.weights = labels, ring, weights
+        sums = LogSums(over_columns, over_rows[ring.own[1]], positives)
+        return loss_of(sums, weights.part(*ring.own)).to(wide)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         rows, columns, scale, over_columns, over_rows = ctx.saved_tensors
-        units = Units(rows, columns, ctx.labels)
-        grads = no_gradients(units)
-        for tile, of_logits in gradients(units, scale, ctx.weights.times(grad), over_columns, over_rows):
-            grads.add(tile, of_logits)
+        weights = ctx.weights.times(grad)
+        grads = no_gradients(Units(rows, columns, ctx.labels))
+        for visit in ctx.ring.visits(columns):
+            units = Units(rows, visit.columns, visit.labels)
+            part = weights.part(ctx.ring.own[0], visit.place)
+            for tile, of_logits in gradients(units, scale, part, over_columns, over_rows[visit.place]):
+                grads.add(tile, of_logits)
+            grads = ctx.ring.pass_on(grads, visit)
         of_scale = finish_rows(grads.rows, rows, scale)
         return grads.rows.to(rows.dtype), grads.columns.to(columns.dtype), of_scale, None

@@ -3,7 +3,8 @@
     2 / (N + M) · Σ_ij softplus(−y_ij (scale · cosine_ij + bias)),   y = 1 for a positive pair, −1 for others
 
 which is SigLIP's loss (Zhai et al. 2023, arXiv:2303.15343) where N = M. A pair's gradient needs nothing of
-other pairs, so that it is taken while the logits are there: three products in all.
+other pairs, so that it is taken while the logits are there: three products in all. Rows and columns may be
+spread over workers (see `ring`); N and M are then those of all.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import logsigmoid
 
 from training.fused.labels import Labels
+from training.fused.ring import Ring, ring_of
 from training.fused.tiles import Units, VectorGradients, finish_rows, no_gradients, tiles
 
 
 def sigmoid(rows: Tensor, columns: Tensor, labels: Labels, scale: Tensor, bias: Tensor) -> Tensor:
-    """Return the loss, a scalar in float32 (float64 where the vectors have it); zero without any vectors.
+    """Return this worker's share of the loss, a scalar in float32 (float64 where the vectors have it).
+
+    The shares of all workers sum to the loss over the rows and columns of all. The gradients of a worker's
+    vectors are whole where the shares are summed, those of scale and bias are shares. Every worker must call
+    it. Without any vectors the loss is zero.
 
     Args:
-        rows: vectors [N, D], of unit length for cosines; bfloat16 too, with float32 sums.
+        rows: this worker's vectors [N, D], of unit length for cosines; bfloat16 too, with float32 sums.
         columns: vectors [M, D].
-        labels: which pairs are positive or ignored.
+        labels: which pairs are positive or ignored, by ids that mean the same on all workers.
         scale: of the logits, a scalar; it gets a gradient.
         bias: of the logits, a scalar; it gets a gradient.
     """
@@ -73,9 +79,40 @@ def add_pairs(units: Units, scale: Tensor, bias: Tensor, grads: VectorGradients 
     return Pass(loss, of_bias)
 
 
-def share_of_pair(rows: int, columns: int) -> float:
-    """Return what a pair's loss is multiplied by."""
-    return 2 / max(rows + columns, 1)
+@dataclass(frozen=True)
+class Whole:
+    """The sums over a worker's rows and the columns of all, and the gradients of its vectors."""
+
+    sums: Pass
+    grads: VectorGradients | None
+
+
+def meet_all(
+    ring: Ring, rows: Tensor, columns: Tensor, scale: Tensor, *, bias: Tensor, wanted: bool
+) -> Whole:
+    """Let the rows meet the columns of all workers; see `add_pairs`.
+
+    Args:
+        ring: of the labels.
+        rows: this worker's vectors [N, D].
+        columns: this worker's vectors [M, D].
+        scale: of the logits.
+        bias: of the logits.
+        wanted: whether gradients are.
+    """
+    grads = no_gradients(Units(rows, columns, ring.labels[ring.rank])) if wanted else None
+    loss, of_bias = rows.new_zeros((), dtype=torch.float64), rows.new_zeros((), dtype=torch.float64)
+    for visit in ring.visits(columns):
+        found = add_pairs(Units(rows, visit.columns, visit.labels), scale, bias, grads)
+        loss += found.loss
+        of_bias += found.of_bias
+        grads = None if grads is None else ring.pass_on(grads, visit)
+    return Whole(Pass(loss, of_bias), grads)
+
+
+def share_of_pair(ids: Labels) -> float:
+    """Return what a pair's loss is multiplied by, from the rows and columns of all workers."""
+    return 2 / max(len(ids.rows) + len(ids.columns), 1)
 
 
 class _Sigmoid(torch.autograd.Function):
@@ -84,29 +121,26 @@ class _Sigmoid(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, columns: Tensor, scale: Tensor, *rest: Any) -> Tensor:
         bias, labels = rest
-        units = Units(rows, columns, labels)
-        grads = no_gradients(units) if any(ctx.needs_input_grad) else None
-        found = add_pairs(units, scale, bias, grads)
+        ring = ring_of(labels)
+        found = meet_all(ring, rows, columns, scale, bias=bias, wanted=any(ctx.needs_input_grad))
         ctx.save_for_backward(rows, columns, scale, bias)
-        ctx.labels, ctx.grads, ctx.of_bias = labels, grads, found.of_bias
-        return (found.loss * share_of_pair(len(rows), len(columns))).to(units.wide)
+        ctx.ring, ctx.found = ring, found
+        return (found.sums.loss * share_of_pair(ring.ids)).to(Units(rows, columns, labels).wide)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, None]:
         rows, columns, scale, bias = ctx.saved_tensors
-        grads, of_bias = ctx.grads, ctx.of_bias
-        ctx.grads = None
-        if grads is None:
-            units = Units(rows, columns, ctx.labels)
-            grads = no_gradients(units)
-            of_bias = add_pairs(units, scale, bias, grads).of_bias
-        factor = grad * share_of_pair(len(rows), len(columns))
+        found = ctx.found or meet_all(ctx.ring, rows, columns, scale, bias=bias, wanted=True)
+        ctx.found = None
+        grads = found.grads
+        assert grads is not None
+        factor = grad * share_of_pair(ctx.ring.ids)
         of_scale = finish_rows(grads.rows, rows, scale) * factor
         return (
             grads.rows.mul_(factor).to(rows.dtype),
             grads.columns.mul_(factor).to(columns.dtype),
             of_scale.to(scale.dtype),
-            (of_bias * factor).to(bias.dtype),
+            (found.sums.of_bias * factor).to(bias.dtype),
             None,
         )

@@ -14,7 +14,10 @@ from training.contrast.counterparts import Counterparts, counterparts
 from training.contrast.infonce import symmetric_infonce
 from training.contrast.sigmoid import bag_sigmoid
 from training.encoded import Encoded
-from training.gather import gather_both, gather_rows
+from training.fused.infonce import infonce
+from training.fused.labels import Labels, count_matches
+from training.fused.sigmoid import sigmoid
+from training.gather import gather_both, gather_rows, total
 from training.model import UnalignedModel
 from training.objectives.loss import Loss
 
@@ -95,12 +98,14 @@ def clip_pairs(
     settings: ClipPairs,
     draw: int,
     *,
-    between: Counterparts | None = None,
+    apart: Tensor | None = None,
     bias: Tensor | None = None,
 ) -> Loss:
     """Return this worker's share of CLIP's loss over the pairs of all workers, or with a bias of SigLIP's.
 
-    Every worker must call it, also one without documents. Other pairs of one's own document are ignored.
+    Every worker must call it, also one without documents. Pairs of documents with one id are ignored. A pair
+    without any negative takes no part and does not count. Neither the matrix of logits nor the vectors of all
+    workers ever stand in memory.
 
     Args:
         model: its scale.
@@ -108,7 +113,7 @@ def clip_pairs(
         encoded: the same documents, encoded.
         settings: which pairs.
         draw: seed of this step, the same on every worker.
-        between: which documents are negatives; by default all others.
+        apart: int64 [B], ids of the documents; by default their keys, so that none is ignored but one's own.
         bias: of SigLIP's logits, learned.
 
     Returns:
@@ -116,23 +121,55 @@ def clip_pairs(
     """
     pairs = choose_pairs(batch, settings.kind, draw, settings.per_document)
     images, texts = encoded.images[pairs.images], encoded.texts[pairs.texts]
+    groups = (encoded.keys if apart is None else apart)[pairs.documents]
+    all_groups, counts = gather_rows(groups)
+    first = sum(counts[: torch.distributed.get_rank()]) if len(counts) > 1 else 0
+    taken = count_matches(groups, all_groups) < len(all_groups)
+    own = torch.where(taken, first + torch.arange(len(groups), device=groups.device), -1)
+    labels = Labels(own, own, groups[:, None], groups[:, None])
+    if bias is None:
+        share = infonce(images, texts, labels, model.scale)
+        return Loss(share, {"clip": share.detach()})
+    taking_part = max(total(taken.sum()), 1.0)
+    share = sigmoid(images, texts, labels, model.scale, bias) * (len(all_groups) / taking_part)
+    return Loss(share, {"siglip": share.detach()})
+
+
+def clip_pairs_between(
+    model: UnalignedModel,
+    batch: TensorBatch,
+    encoded: Encoded,
+    settings: ClipPairs,
+    draw: int,
+    *,
+    between: Counterparts,
+    bias: Tensor | None = None,
+) -> Loss:
+    """Return the share of `clip_pairs` where no ids tell which documents are negatives.
+
+    The vectors of all workers are gathered, and the logits of the local ones stand in memory.
+
+    Args:
+        model: its scale.
+        batch: the local documents.
+        encoded: the same documents, encoded.
+        settings: which pairs.
+        draw: seed of this step, the same on every worker.
+        between: which documents are negatives.
+        bias: of SigLIP's logits, learned.
+    """
+    pairs = choose_pairs(batch, settings.kind, draw, settings.per_document)
+    images, texts = encoded.images[pairs.images], encoded.texts[pairs.texts]
     all_images, all_texts, counts = gather_both(images, texts)
     rank = torch.distributed.get_rank() if len(counts) > 1 else 0
     own = sum(counts[:rank]) + torch.arange(len(images), device=images.device)
     everything = torch.ones(len(all_images), dtype=torch.bool, device=images.device)
-    found = counterparts(own, everything, _ignored(pairs, encoded, between))
+    all_documents, _ = gather_rows(between.own[pairs.documents])
+    ignored = ~between.negatives[pairs.documents][:, all_documents]
+    found = counterparts(own, everything, ignored)
     forth, back = images @ all_texts.T, texts @ all_images.T
     if bias is None:
         share = symmetric_infonce(forth, back, model.scale, found)
         return Loss(share, {"clip": share.detach()})
     share = bag_sigmoid(forth, model.scale, bias, found)
     return Loss(share, {"siglip": share.detach()})
-
-
-def _ignored(pairs: Pairs, encoded: Encoded, between: Counterparts | None) -> Tensor:
-    """Which pairs of all workers are no negatives of the local ones, bool [k, K]."""
-    if between is None:
-        keys = encoded.keys[pairs.documents]
-        return keys[:, None] == gather_rows(keys)[0]
-    all_documents, _ = gather_rows(between.own[pairs.documents])
-    return ~between.negatives[pairs.documents][:, all_documents]

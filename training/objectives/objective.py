@@ -10,10 +10,17 @@ from training.contrast.counterparts import Counterparts
 from training.contrast.members import BLOCK_PAIRS
 from training.encoded import Encoded, Gathered
 from training.gather import gather, total
-from training.masks import Masks, Unimodal, between_documents_counterparts, document_features
+from training.masks import (
+    Masks,
+    Unimodal,
+    between_documents_counterparts,
+    document_features,
+    ids_apart,
+    without_negative,
+)
 from training.model import UnalignedModel
 from training.objectives.adversarial import ModalityConfusion
-from training.objectives.clip_pairs import ClipPairs, clip_pairs
+from training.objectives.clip_pairs import ClipPairs, clip_pairs, clip_pairs_between
 from training.objectives.intra_document import intra_document
 from training.objectives.loss import Loss
 from training.objectives.self_assignment import assign, assigned_infonce, round_starts
@@ -94,6 +101,20 @@ class Objective(nn.Module):
         Returns:
             The share, with each term and group by name.
         """
+        apart = ids_apart(encoded, self.masks)
+        if self.settings.pairs is not None and apart is not None and not self._assigns:
+            loss = self._pairs(model, batch, encoded, draw, apart=apart)
+            logged = {"without_negative": without_negative(encoded, apart), **loss.terms}
+            # What is not a number shows, also in vectors that were not drawn.
+            share = loss.total + encoded.images.sum() * 0.0 + encoded.texts.sum() * 0.0
+        else:
+            share, logged = self._between_documents(model, batch, encoded, draw)
+        return Loss(share + self._groups(model, batch, encoded, draw, logged=logged), logged)
+
+    def _between_documents(
+        self, model: UnalignedModel, batch: TensorBatch, encoded: Encoded, draw: int
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The share of all that knows who is whose negative from a matrix over documents, and its parts."""
         gathered = gather(encoded)
         features = []
         if "unimodal" in self.masks.names:
@@ -107,29 +128,31 @@ class Objective(nn.Module):
         # Every worker's backward pass goes through the gathering, whatever its terms need of it.
         share = gathered.encoded.images.sum() * 0.0 + gathered.encoded.texts.sum() * 0.0
         if self.settings.pairs is not None:
-            share = share + self._pairs(model, batch, encoded, found, draw, logged=logged)
+            loss = self._pairs(model, batch, encoded, draw, between=found)
+            logged.update(loss.terms)
+            share = share + loss.total
         if len(self.terms):
             share = share + self._terms(model, batch, encoded, gathered, found, logged=logged)
         if self._assigns:
             share = self._assigned(model, batch, encoded, gathered, found, logged=logged, base=share)
-        return Loss(share + self._groups(model, batch, encoded, draw, logged=logged), logged)
+        return share, logged
 
     def _pairs(
         self,
         model: UnalignedModel,
         batch: TensorBatch,
         encoded: Encoded,
-        found: Counterparts,
         draw: int,
         *,
-        logged: dict[str, Tensor],
-    ) -> Tensor:
+        apart: Tensor | None = None,
+        between: Counterparts | None = None,
+    ) -> Loss:
         settings = self.settings.pairs
         assert settings is not None
-        chosen = ClipPairs(settings.kind, settings.per_document)
-        loss = clip_pairs(model, batch, encoded, chosen, draw, between=found, bias=self.pair_bias)
-        logged.update(loss.terms)
-        return loss.total
+        chosen, bias = ClipPairs(settings.kind, settings.per_document), self.pair_bias
+        if between is None:
+            return clip_pairs(model, batch, encoded, chosen, draw, apart=apart, bias=bias)
+        return clip_pairs_between(model, batch, encoded, chosen, draw, between=between, bias=bias)
 
     def _terms(
         self,

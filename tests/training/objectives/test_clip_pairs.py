@@ -8,9 +8,17 @@ from torch.nn.functional import cross_entropy
 
 from tests.training.ragged_samples import SIZES, batch_of, encoded_of
 from training import ragged
-from training.choices import PairKind
+from training.choices import MaskName, PairKind
+from training.encoded import Gathered
+from training.masks import Masks, between_documents_counterparts, ids_apart, without_negative
 from training.model import ModelConfig, UnalignedModel
-from training.objectives.clip_pairs import ClipPairs, candidates, choose_pairs, clip_pairs
+from training.objectives.clip_pairs import (
+    ClipPairs,
+    candidates,
+    choose_pairs,
+    clip_pairs,
+    clip_pairs_between,
+)
 
 KINDS: list[PairKind] = ["random", "adjacent", "true"]
 
@@ -105,3 +113,35 @@ def test_documents_without_pairs_cost_nothing() -> None:
     loss = clip_pairs(unaligned, batch, encoded, ClipPairs(), draw=1).total
     loss.backward()
     assert float(loss.detach()) == 0
+
+
+@pytest.mark.parametrize("mask", ["document", "family"])
+@pytest.mark.parametrize("bias", [None, -3.0])
+@pytest.mark.parametrize("sizes", [[*SIZES, (2, 2), (3, 1)], [(2, 3), (1, 1)], [(2, 2)]])
+def test_masks_by_ids_are_masks_by_a_matrix(
+    mask: MaskName, bias: float | None, sizes: list[tuple[int, int]]
+) -> None:
+    """The second sizes are one family, the third is one document: nothing is left to contrast."""
+    batch, unaligned = batch_of(sizes), model()
+    settings, masks = ClipPairs("random", 2), Masks((mask,))
+    results = []
+    for by_ids in (True, False):
+        encoded = encoded_of(batch)
+        learned = None if bias is None else torch.tensor(bias, requires_grad=True)
+        between = between_documents_counterparts(batch, encoded, Gathered(encoded, 0, 1), masks)
+        apart = ids_apart(encoded, masks)
+        assert apart is not None
+        alone = float((encoded.contrasted & ~between.taken).sum())
+        assert float(without_negative(encoded, apart)) == alone
+        loss = (
+            clip_pairs(unaligned, batch, encoded, settings, 3, apart=apart, bias=learned)
+            if by_ids
+            else clip_pairs_between(unaligned, batch, encoded, settings, 3, between=between, bias=learned)
+        ).total
+        leaves = [encoded.images, encoded.texts, unaligned.log_scale] + ([] if learned is None else [learned])
+        results.append((loss.detach(), *torch.autograd.grad(loss, leaves)))
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*results, strict=True))
+
+
+def test_some_masks_cannot_be_told_by_ids() -> None:
+    assert ids_apart(encoded_of(batch_of(SIZES)), Masks(("document", "text"))) is None
