@@ -161,8 +161,8 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
     Raises:
         ValueError: if a layout or encoder inputs are there for some batches and not for others.
     """
-    image_offsets = _join_offsets([batch.image_offsets for batch in batches])
-    text_offsets = _join_offsets([batch.text_offsets for batch in batches])
+    image_offsets = ragged.join_offsets([batch.image_offsets for batch in batches])
+    text_offsets = ragged.join_offsets([batch.text_offsets for batch in batches])
 
     def packed(name: str) -> Tensor:
         return torch.cat([getattr(batch, name) for batch in batches])
@@ -176,7 +176,7 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
 
     def optional_offsets(name: str) -> Tensor | None:
         held = _all_or_none([getattr(batch, name) is not None for batch in batches], name)
-        return _join_offsets([getattr(batch, name) for batch in batches]) if held else None
+        return ragged.join_offsets([getattr(batch, name) for batch in batches]) if held else None
 
     _all_or_none([len(batch.prior) > 0 for batch in batches if batch.pairs], "prior")
     linked = any(len(batch.link) for batch in batches)
@@ -204,10 +204,6 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
         image_keys=optional("image_keys"),
         text_bands=optional("text_bands"),
     )
-
-
-def _join_offsets(parts: Sequence[Tensor]) -> Tensor:
-    return ragged.offsets_of(torch.cat([ragged.lengths(offsets) for offsets in parts]))
 
 
 def _all_or_none(held: Sequence[bool], name: str) -> bool:

@@ -28,6 +28,12 @@ class BatchSettings(Settings):
     max_texts: int = Field(
         default=32, ge=1, le=512, description="Texts drawn of one document a step (1 to 512)."
     )
+    encode_documents: int = Field(
+        default=0,
+        ge=0,
+        le=4096,
+        description="Documents encoded at once, with gradients as of all; 0 is all (to 4096).",
+    )
     order: Literal["mined", "random"] = Field(
         default="mined", description="Keep mined negatives together, or shuffle single documents."
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from training.ragged import Sets
+from training.ragged import Sets, join_offsets
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,15 @@ class Gathered:
     encoded: Encoded
     first: int
     workers: int
+
+
+def join_encoded(parts: Sequence[Encoded]) -> Encoded:
+    """Return the documents of all parts, in that order; there must be a part."""
+    return Encoded(
+        images=torch.cat([part.images for part in parts]),
+        image_offsets=join_offsets([part.image_offsets for part in parts]),
+        texts=torch.cat([part.texts for part in parts]),
+        text_offsets=join_offsets([part.text_offsets for part in parts]),
+        keys=torch.cat([part.keys for part in parts]),
+        families=torch.cat([part.families for part in parts]),
+    )

@@ -95,7 +95,8 @@ def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.d
     centre_model(model, reader)
     model.to(device).train()
     optimizer = make_optimizer(model, config.optimizer)
-    return Learner(model, optimizer, objective_of, config.optimizer.clip_norm), device
+    clip_norm, at_once = config.optimizer.clip_norm, config.batch.encode_documents
+    return Learner(model, optimizer, objective_of, clip_norm, at_once), device
 
 
 def _device(config: TrainConfig) -> torch.device:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,6 +36,11 @@ def lengths(offsets: Tensor) -> Tensor:
 def offsets_of(sizes: Tensor) -> Tensor:
     """Return the offsets, int64 [B+1], of sets with these `sizes` [B]."""
     return torch.cat([sizes.new_zeros(1, dtype=torch.int64), sizes.to(torch.int64).cumsum(0)])
+
+
+def join_offsets(parts: Sequence[Tensor]) -> Tensor:
+    """Return the offsets, int64 [ΣB+1], of the sets of all `parts` [B+1] one after another."""
+    return offsets_of(torch.cat([lengths(offsets) for offsets in parts]))
 
 
 def segment_ids(offsets: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from training.assemble import ObjectiveFunction
 from training.batch import TensorBatch
 from training.config import OptimizerSettings
 from training.gather import sum_gradients, total
+from training.gradient_cache import encode_in_chunks
 from training.model import UnalignedModel
 
 
@@ -42,6 +43,7 @@ class Learner:
     optimizer: torch.optim.Optimizer
     objective: ObjectiveFunction
     clip_norm: float  # largest norm of the gradient
+    encode_documents: int = 0  # encoded at once, with the same gradient; 0 is all
 
 
 def training_step(learner: Learner, batch: TensorBatch, draw: int, rate: float) -> StepResult:
@@ -60,14 +62,15 @@ def training_step(learner: Learner, batch: TensorBatch, draw: int, rate: float) 
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    encoded = model.encode(batch, "both", draw)
-    loss = learner.objective(model, batch, encoded, draw)
+    encoding = encode_in_chunks(model, batch, draw, learner.encode_documents)
+    loss = learner.objective(model, batch, encoding.encoded, draw)
     whole = total(loss.total)
     if not math.isfinite(whole):
         raise LooseleafError(
             f"The loss is {whole}; lower optimizer.lr, or look for broken features in this step's documents."
         )
     torch.autograd.backward(loss.total)
+    encoding.backward()
     sum_gradients(model)
     norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), learner.clip_norm))
     if not math.isfinite(norm):
