@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from storage.errors import LooseleafError
 from storage.filesystem import read_bytes
+from training.mining.settings import MiningSettings
 from training.objectives.named import named_objective, objective_values
 from training.objectives.settings import ObjectiveSettings
 from training.settings import Settings
@@ -36,6 +37,15 @@ class BatchSettings(Settings):
     )
     order: Literal["mined", "random"] = Field(
         default="mined", description="Keep mined negatives together, or shuffle single documents."
+    )
+    together: int = Field(
+        default=4, ge=2, le=4096, description="mined: documents that meet with their negatives (2 to 4096)."
+    )
+    hard_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="mined: share of the documents that meet so (0 to 1).",
     )
 
 
@@ -116,6 +126,9 @@ class TrainConfig(Settings):
     )
     model: ModelSettings = Field(default=ModelSettings(), description="Shape of the model.")
     encoders: EncoderSettings = Field(default=EncoderSettings(), description="Where features come from.")
+    mining: MiningSettings | None = Field(
+        default=None, description="Mine again while training; needs batch.order mined."
+    )
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -129,6 +142,12 @@ class TrainConfig(Settings):
             raise ValueError("the mask unimodal compares locked features, but here encoders are trained")
         if trained and self.objective.unpaired is not None:
             raise ValueError("unpaired restores locked features, but encoders are trained: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _mined_in_order(self) -> Self:
+        if self.mining is not None and self.batch.order != "mined":
+            raise ValueError("mining composes the order, but batch.order is random: make it mined")
         return self
 
 

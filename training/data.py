@@ -39,7 +39,13 @@ def training_order(reader: ShardReader, settings: BatchSettings) -> Order:
             f"These shards hold {total} training documents with both images and texts, and a contrast needs "
             "two; add documents or hold out fewer."
         )
-    return Order(blocks, settings.documents, mined=settings.order == "mined")
+    return Order(
+        blocks,
+        settings.documents,
+        mined=settings.order == "mined",
+        together=settings.together,
+        share=settings.hard_share,
+    )
 
 
 def document_sizes(reader: ShardReader, split: str) -> NDArray[np.int64]:

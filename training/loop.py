@@ -18,6 +18,7 @@ from training.config import TrainConfig
 from training.data import document_sizes, load_step, training_order
 from training.gather import workers
 from training.journal import Journal, Report, Times
+from training.mining.mine import is_due, mine_again, order_in_force
 from training.order import batches_from, share_of
 from training.run_identity import open_run
 from training.schedule import learning_rate
@@ -65,12 +66,16 @@ def train_loop(
     journal = Journal(config, reader, run, start=start, watch=watch, report=report) if first else None
     sizes = document_sizes(reader, "train")
     result: StepResult | None = None
+    order = order_in_force(order, config.mining, run, cursor)
     batches = batches_from(order, cursor)
     if journal is not None and start == 0:
         journal.begin(learner)
     while cursor.step < config.steps:
         began = time.perf_counter()
         rate = learning_rate(cursor.step, config.steps, config.optimizer)
+        if is_due(config.mining, cursor):
+            order = mine_again(learner.model, reader, order, config, run=run, cursor=cursor)
+            batches = batches_from(order, cursor)
         cursor, documents = next(batches)
         own = share_of(documents, sizes[documents].tolist(), rank, workers())
         members_draw = key_of(f"members/{config.seed}/{cursor.step}")

@@ -21,22 +21,23 @@ class Order:
 
     Attributes:
         blocks: the documents of each block, which were packed to meet in one batch.
-        documents: of one batch, about; a batch holds whole blocks.
-        mined: keep blocks together; without it single documents are shuffled.
+        documents: of one batch, about; a batch holds whole pieces of blocks.
+        mined: keep pieces of blocks together; without it single documents are shuffled.
+        together: documents of a piece; a block is cut anew each epoch.
+        share: of the pieces that are kept together; the documents of the others are shuffled.
     """
 
     blocks: tuple[Indices, ...]
     documents: int
     mined: bool = True
+    together: int = 4096
+    share: float = 1.0
 
     def epoch(self, seed: int, epoch: int) -> list[Indices]:
         """Return the batches of an epoch: each document once, the last batch no smaller than the others."""
         draw = np.random.Generator(np.random.Philox(key=key_of(f"order/{seed}/{epoch}")))
-        if self.mined:
-            pieces = [self.blocks[index] for index in draw.permutation(len(self.blocks))]
-        else:
-            everything = np.concatenate(self.blocks)
-            pieces = [everything[index : index + 1] for index in draw.permutation(len(everything))]
+        pieces = list(self._pieces(draw)) if self.mined else _single(np.concatenate(self.blocks))
+        pieces = [pieces[index] for index in draw.permutation(len(pieces))]
         total = sum(len(piece) for piece in pieces)
         count = max(1, total // self.documents)
         # Cut where the running number of documents passes the next equal share.
@@ -48,6 +49,17 @@ class Order:
             if (owner == batch).any()
         ]
         return [np.sort(batch) for batch in batches]
+
+    def _pieces(self, draw: np.random.Generator) -> Iterator[Indices]:
+        for block in self.blocks:
+            mixed = block[draw.permutation(len(block))]
+            for start in range(0, len(block), self.together):
+                piece = mixed[start : start + self.together]
+                yield from [piece] if draw.random() < self.share else _single(piece)
+
+
+def _single(documents: Indices) -> list[Indices]:
+    return [documents[index : index + 1] for index in range(len(documents))]
 
 
 def batches_from(order: Order, cursor: Cursor) -> Iterator[tuple[Cursor, Indices]]:

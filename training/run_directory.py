@@ -5,6 +5,7 @@
 - `progress.jsonl`: a line a step: losses, learning rate, times
 - `samples.jsonl`: a line a step: the documents that it saw
 - `checkpoints/`: see `training.checkpoint`
+- `mined/`: the blocks of documents that were mined on the way, see `training.mining`
 - `similarity/`: matrices of some held-out documents at some steps
 - `diagnosis.json`: what the checks said, at each look and on held-out documents
 - `metrics.json`: the table of `training.evaluate`

@@ -11,7 +11,6 @@ from typing import Any
 
 from pipeline.clean.database import open_database
 from pipeline.identity import code_version
-from pipeline.pack.blocks import Meeting, compose_blocks, links_of, meeting
 from pipeline.pack.candidates import Candidates, count_negatives, read_candidates
 from pipeline.pack.rows import load_rows, read_documents
 from pipeline.pack.splits import components_of, split_documents
@@ -20,6 +19,7 @@ from storage.builds import Build, latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import exists, join
 from storage.shards import ShardDocument, ShardIndex, ShardSpec, read_index, write_shards
+from storage.shards.blocks import Links, Meeting, compose_blocks, links_of, meeting
 from storage.tables import files
 
 Progress = Callable[[int, int | None], None]
@@ -120,7 +120,7 @@ def _encoders(settings: MineSettings) -> dict[str, str]:
     return {"pixels": settings.image_encoder, "words": settings.text_encoder, "text": settings.text_encoder}
 
 
-def _plan(candidates: Candidates, links: Mapping[int, Mapping[int, int]], settings: PackSettings) -> _Plan:
+def _plan(candidates: Candidates, links: Links, settings: PackSettings) -> _Plan:
     component = components_of(candidates.families, candidates.images, candidates.doc_ids)
     splits = split_documents(candidates.group_ids, candidates.sources, component, settings)
     drawn = sorted(range(len(splits)), key=lambda row: _draw(candidates.group_ids[row], settings.seed))

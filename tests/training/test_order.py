@@ -56,3 +56,26 @@ def test_workers_share_a_batch_evenly(workers: int) -> None:
     assert sorted(np.concatenate(shares).tolist()) == documents.tolist()
     if workers == 2:
         assert [share.tolist() for share in shares] == [[3, 20], [5, 8, 9]]
+
+
+def test_pieces_of_blocks_meet_in_the_share_that_is_asked_for() -> None:
+    blocks = tuple(np.arange(start, start + 8) for start in range(0, 800, 8))
+
+    def together(share: float) -> float:
+        """The share of the documents that meet another one of their block in their batch."""
+        met = 0
+        for batch in Order(blocks, 20, together=2, share=share).epoch(0, 0):
+            _, counts = np.unique(batch // 8, return_counts=True)
+            met += int(counts[counts > 1].sum())
+        return met / 800
+
+    assert together(1.0) == 1
+    assert together(0.0) < 0.3
+    assert together(0.0) + 0.2 < together(0.5) < 0.9
+
+
+def test_a_block_is_cut_anew_each_epoch() -> None:
+    order = Order((np.arange(8), np.arange(8, 16)), 2, together=2)
+    first, second = ({tuple(batch.tolist()) for batch in order.epoch(0, epoch)} for epoch in (0, 1))
+    assert first != second
+    assert all(a // 8 == b // 8 for a, b in first | second)

@@ -7,26 +7,26 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-#: Neighbours of a row and how many negatives link them.
-Links = Mapping[int, Mapping[int, int]]
+#: Neighbours of a row and the weight of the negatives that link them: their number, if all weigh the same.
+Links = Mapping[int, Mapping[int, float]]
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """How many mined negatives stand in one block: `within` of `all`, and how many would by chance."""
+    """The weight of mined negatives that stand in one block: `within` of `all`, and what would by chance."""
 
-    within: int
-    all: int
+    within: float
+    all: float
     by_chance: float
 
 
-def links_of(pairs: Iterable[tuple[int, int, int]]) -> Links:
-    """Return the links of (row, row, number of negatives), in both directions."""
-    links: dict[int, dict[int, int]] = defaultdict(dict)
-    for a, b, count in pairs:
+def links_of(pairs: Iterable[tuple[int, int, float]]) -> Links:
+    """Return the links of (row, row, weight of negatives), in both directions."""
+    links: dict[int, dict[int, float]] = defaultdict(dict)
+    for a, b, weight in pairs:
         if a != b:
-            links[a][b] = links[a].get(b, 0) + count
-            links[b][a] = links[b].get(a, 0) + count
+            links[a][b] = links[a].get(b, 0) + weight
+            links[b][a] = links[b].get(a, 0) + weight
     return links
 
 
@@ -51,7 +51,7 @@ def compose_blocks(
     blocks: list[list[int]] = []
     while left:
         block: list[int] = []
-        gains: dict[int, int] = {}
+        gains: dict[int, float] = {}
         while left and len(block) < size:
             while rows[start] not in left:
                 start += 1
@@ -65,9 +65,9 @@ def compose_blocks(
             left.remove(row)
             gains.pop(row, None)
             block.append(row)
-            for neighbour, count in links.get(row, {}).items():
+            for neighbour, weight in links.get(row, {}).items():
                 if neighbour in left:
-                    gains[neighbour] = gains.get(neighbour, 0) + count
+                    gains[neighbour] = gains.get(neighbour, 0) + weight
         blocks.append(block)
     return blocks
 
@@ -78,13 +78,13 @@ def meeting(blocks: Sequence[Sequence[int]], links: Links) -> Meeting:
     By chance a pair of rows meets with the probability that two rows drawn at random share a block.
     """
     block_of = {row: number for number, block in enumerate(blocks) for row in block}
-    within = total = 0
+    within = total = 0.0
     for row, neighbours in links.items():
         if row in block_of:
-            for neighbour, count in neighbours.items():
+            for neighbour, weight in neighbours.items():
                 if row < neighbour and neighbour in block_of:
-                    total += count
-                    within += count if block_of[row] == block_of[neighbour] else 0
+                    total += weight
+                    within += weight if block_of[row] == block_of[neighbour] else 0
     pairs = len(block_of) * (len(block_of) - 1)
     together = sum(len(block) * (len(block) - 1) for block in blocks)
     return Meeting(within, total, total * together / pairs if pairs else 0.0)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pipeline.pack.blocks import compose_blocks, links_of, meeting
+from storage.shards.blocks import compose_blocks, links_of, meeting
 
 
 @pytest.mark.parametrize("seed", range(5))
