@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flows.lineage import newest_shards
-from flows.searching.vectors import Modality, rows_of
-from storage import tables
+from flows.searching.vectors import Modality, rows_of, stored_batches
 from storage.builds import latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, exists
@@ -23,8 +22,6 @@ from storage.results import write_result
 from training.run_encoder import embed_run
 from training.surrogate import cross_validated_r2
 
-_COLUMNS = ("modality", "image_id", "doc_id", "position", "vector")
-_BATCH = 4096
 _KEYS = ("doc_id", "uri", "path")
 _FIGURES = """
     select distinct doc_id, image_id from elements join kept_documents using (doc_id)
@@ -84,7 +81,7 @@ def write_features(dataset: str, run: str, out: str, target: str | None, log: bo
         raise LooseleafError(f"No document of {dataset} has a number in {target}: check its key column.")
     families = [documents.rows[number]["family"] or documents.rows[number]["doc_id"] for number in used]
     version = build.tables["embeddings"]
-    raw = _pooled(documents, list(tables.batches(dataset, "embeddings", version, _COLUMNS, _BATCH)))
+    raw = _pooled(documents, stored_batches(dataset, version))
     compared = {
         "run": np.concatenate(list(own.values()), axis=1),
         "locked encoders": np.concatenate(list(raw.values()), axis=1),

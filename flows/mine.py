@@ -12,8 +12,9 @@ from flows.lineage import newest_tables
 from flows.params import MineParams
 from flows.pinning import pin
 from flows.stage_task import stage
-from flows.stages import MINE_STAGES
+from flows.stages import MINE_STAGES, RUN_MINE_STAGES
 from pipeline.recipe import Recipe
+from training.run_encoder import encoder_name
 
 
 @flow(name="mine", flow_run_name="mine {params.dataset}")
@@ -24,16 +25,21 @@ def mine(params: MineParams) -> dict[str, Any]:
         The dataset, the build's id, the rows of each table and the report of each stage.
 
     Raises:
-        LooseleafError: if the dataset has no build, or a stage failed.
+        LooseleafError: if the dataset has no build, there is no such run, or a stage failed.
     """
     base = newest_tables(params.dataset)
     recipe = Recipe.model_validate(json.loads(base.recipe))
+    stages = MINE_STAGES
+    if params.run is not None:
+        stages = RUN_MINE_STAGES
+        changes = {"run": params.run, "run_encoder": encoder_name(params.run)}
+        recipe = recipe.model_copy(update={"mine": recipe.mine.model_copy(update=changes)})
     arguments = {
         "dataset": params.dataset,
         "recipe": recipe.model_dump(mode="json"),
         "build_id": base.build_id,
     }
-    reports = {name: stage(name, arguments, params.dataset) for name in MINE_STAGES}
+    reports = {name: stage(name, arguments, params.dataset) for name in stages}
     pinned = pin(params.dataset, recipe, base.build_id, reports, flow_run.get_id())
     return {
         "dataset": params.dataset,

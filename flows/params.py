@@ -28,6 +28,11 @@ class MineParams(Parameters):
     """Embeddings, negatives and training shards for the newest build of a dataset."""
 
     dataset: str = Field(min_length=1, description=f"The dataset: {_URL}.")
+    run: str | None = Field(
+        default=None,
+        min_length=1,
+        description=f"A trained run, whose space is mined: {_URL}. None: the locked encoders.",
+    )
 
 
 class TrainParams(Parameters):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.stages import BUILD_STAGES, MINE_STAGES
+from flows.stages import BUILD_STAGES
 from pipeline.identity import build_id, code_version
 from pipeline.recipe import Recipe
 from storage import tables
@@ -45,7 +45,7 @@ def pin(
     names = [name for name in SCHEMAS if name != "builds" and (mined_from or name not in _MINED)]
     versions = {name: tables.version(dataset, name) for name in names}
     pinned = {name: version for name, version in versions.items() if version is not None}
-    stages = BUILD_STAGES + MINE_STAGES if mined_from else BUILD_STAGES
+    stages = (*BUILD_STAGES, *reports) if mined_from else BUILD_STAGES
     contents = {
         name: _digest(tables.files(dataset, name, version), stages) for name, version in pinned.items()
     }

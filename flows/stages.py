@@ -18,6 +18,7 @@ _STAGES = {
     "clean": ("pipeline.clean.stage", "CLEAN"),
     "group": ("pipeline.group.stage", "GROUP"),
     "embed": ("flows.embed_stage", "EMBED"),
+    "embed_run": ("flows.embed_run_stage", "EMBED_RUN"),
     "negatives": ("pipeline.mine.stage", "NEGATIVES"),
 }
 
@@ -26,6 +27,9 @@ BUILD_STAGES = ("crawl", "extract", "fetch", "resolve", "images", "words", "meas
 
 #: From tables to shards; `pack` writes no table, see `flows.work`.
 MINE_STAGES = ("embed", "negatives", "pack")
+
+#: The same, with negatives of a trained run's space.
+RUN_MINE_STAGES = ("embed", "embed_run", "negatives", "pack")
 
 
 def stage_called(name: str) -> Stage:

@@ -60,7 +60,7 @@ def likeness(first: Features, second: Features) -> tuple[float, float]:
 
 
 def fit_estimate(documents: Sequence[Features], seed: int = 0) -> Estimate | None:
-    """Return the estimate for such documents; None where there are fewer than 8.
+    """Return the estimate for such documents; None for fewer than 8, or where all are equally alike.
 
     Args:
         documents: of which some are drawn.
@@ -79,7 +79,7 @@ def fit_estimate(documents: Sequence[Features], seed: int = 0) -> Estimate | Non
     return _fit(np.array(copies), np.array(strangers))
 
 
-def _fit(copies: Floats, strangers: Floats) -> Estimate:
+def _fit(copies: Floats, strangers: Floats) -> Estimate | None:
     """Fit by Newton's method; targets short of 0 and 1 keep the weights finite (Platt 1999)."""
     found = np.concatenate([copies, strangers])
     held = ~np.isnan(found).all(axis=0)
@@ -99,6 +99,8 @@ def _fit(copies: Floats, strangers: Floats) -> Estimate:
             break
         # More alike cannot mean less likely the same: what says so only leans on the other one.
         used[np.flatnonzero(used)[np.argmin(solution[1:])]] = False
+    if not used.any():
+        return None
     weights = np.zeros(2)
     weights[used] = solution[1:] / spread[used]
     return Estimate(float(solution[0]), (weights[0], weights[1]), (float(means[0]), float(means[1])))

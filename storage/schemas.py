@@ -241,6 +241,7 @@ NEGATIVES = pa.schema(
         ("rank", pa.int32()),  # from 0, after the guards
         ("encoder", pa.string()),
         ("guards", _STRINGS),  # the guards that were asked and let it pass
+        ("false_probability", pa.float32()),  # that both documents are one, to locked encoders; null: unknown
     ]
 )
 

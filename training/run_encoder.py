@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 
+from storage.filesystem import arrow_filesystem, join
+from storage.schemas import EMBEDDINGS
 from storage.shards import ShardSpec, open_shards
 from training import ragged
 from training.assemble import build_model
@@ -42,7 +46,7 @@ class RunModel:
     @property
     def name(self) -> str:
         """What the table `embeddings` calls it."""
-        return f"run:{self.run_id}"
+        return _called(self.run_id)
 
     @torch.inference_mode()
     def encode_images(self, images: list[bytes]) -> Vectors:
@@ -81,6 +85,19 @@ class RunModel:
         """Return unit vectors, [n, d], of a text encoder's features [n, Dt]."""
         model = self.model
         return ragged.unit(model.text_head(model.text_centre(torch.from_numpy(features)))).numpy()
+
+
+def encoder_name(run: str) -> str:
+    """Return what the table `embeddings` calls a run.
+
+    Raises:
+        LooseleafError: if the folder holds no run.
+    """
+    return _called(run_identity(run)["run_id"])
+
+
+def _called(run_id: str) -> str:
+    return f"run:{run_id}"
 
 
 def load_run(run: str) -> RunModel:
@@ -141,6 +158,44 @@ def embed_run(run: str, shards: str | None = None) -> Iterator[pa.Table]:
         )
         places = _places(batch.doc_ids, batch.text_offsets, batch.text_position)
         yield embedding_rows("text", trained.name, version, vectors.texts, places=places)
+
+
+def project_file(run: str, dataset: str, name: str) -> pa.Table:
+    """Return the rows of a file of the table `embeddings`, by locked encoders, in the space of a run.
+
+    Args:
+        run: a trained run, which reads these encoders' features.
+        dataset: path or URL.
+        name: of the file.
+
+    Raises:
+        LooseleafError: if the run has no checkpoint.
+    """
+    trained = load_run(run)
+    projected = {
+        "pixels": trained.project_pixels,
+        "words": trained.project_words,
+        "text": trained.project_texts,
+    }
+    filesystem, path = arrow_filesystem(join(dataset, "embeddings", name))
+    rows = pq.read_table(path, filesystem=filesystem).combine_chunks()
+    parts = [EMBEDDINGS.empty_table()]
+    for modality, project in projected.items():
+        own = rows.filter(pc.field("modality") == modality)
+        if own.num_rows:
+            flat = pc.list_flatten(own["vector"]).to_numpy().astype(np.float32)
+            places = zip(own["doc_id"].to_pylist(), own["position"].to_pylist(), strict=True)
+            parts.append(
+                embedding_rows(
+                    modality,
+                    trained.name,
+                    f"step-{trained.step}",
+                    project(flat.reshape(own.num_rows, -1)),
+                    image_ids=own["image_id"].to_pylist() if modality == "pixels" else None,
+                    places=None if modality == "pixels" else list(places),
+                )
+            )
+    return pa.concat_tables(parts)
 
 
 def _places(

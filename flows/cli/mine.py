@@ -11,14 +11,15 @@ from flows.cli.shared import Options, Shown, finish, location, one_line
 
 @click.command("mine", short_help="Embeddings, negatives and training shards.")
 @click.argument("dataset")
+@click.option("--run", help="A trained run, in whose space negatives are mined.  [default: locked encoders]")
 @finish
-def command(options: Options, dataset: str) -> Shown:
+def command(options: Options, dataset: str, run: str | None) -> Shown:
     """Embed the newest build of DATASET, mine its negatives and pack its training shards."""
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
     from flows.params import MineParams
 
-    params = MineParams(dataset=location(dataset))
+    params = MineParams(dataset=location(dataset), run=location(run) if run else None)
     with ready_for_flows(options.debug), shown_progress():
         from flows.mine import mine
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from flows.lineage import newest_shards
-from flows.searching.vectors import Modality, Source, Vector, rows_of
+from flows.searching.vectors import Modality, Source, Vector, rows_of, stored_batches
 from pipeline.images.decode import Refused, rasterise, sniff
 from pipeline.recipe import ImageSettings, Recipe
-from storage import tables
 from storage.builds import Build
 from storage.errors import LooseleafError
 from storage.filesystem import exists, read_bytes
@@ -23,9 +21,7 @@ from training.encoders.load import load_image_encoder, load_text_encoder
 from training.run_encoder import embed_run, load_run
 from training.run_identity import run_identity
 
-_BATCH = 4096
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg", ".svgz"}
-_COLUMNS = ("modality", "image_id", "doc_id", "position", "vector")
 
 
 @dataclass(frozen=True)
@@ -74,8 +70,11 @@ def locked_query(dataset: str, build: Build, words: str | None, image: str | Non
     if words is not None:
         vectors["words"] = vectors["text"] = load_text_encoder(mine.text_encoder).encode([words])[0]
     version = build.tables["embeddings"]
-    batches = partial(tables.batches, dataset, "embeddings", version, _COLUMNS, _BATCH)
-    return Asked(vectors, lambda modality: rows_of(batches(), modality), f"{dataset} embeddings {version}")
+    return Asked(
+        vectors,
+        lambda modality: rows_of(stored_batches(dataset, version), modality),
+        f"{dataset} embeddings {version}",
+    )
 
 
 def run_query(dataset: str, run: str, words: str | None, image: str | None) -> Asked:

@@ -10,6 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from storage import tables
+
+_COLUMNS = ("modality", "image_id", "doc_id", "position", "encoder", "vector")
+_BATCH = 4096
+
 Modality = Literal["pixels", "words", "text"]
 Vector = NDArray[np.float32]
 #: Where vectors stand (image_id, doc_id, position), and the vectors [n, d].
@@ -18,6 +23,12 @@ Batch = tuple[list[dict[str, Any]], NDArray[np.float32]]
 Source = Callable[[Modality], Iterator[Batch]]
 #: Says whether a row may be found.
 Passes = Callable[[dict[str, Any]], bool]
+
+
+def stored_batches(dataset: str, version: int) -> Iterator[pa.RecordBatch]:
+    """Give rows of the table `embeddings` by the locked encoders: a run's vectors are of another space."""
+    for batch in tables.batches(dataset, "embeddings", version, _COLUMNS, _BATCH):
+        yield batch.filter(pc.invert(pc.starts_with(batch["encoder"], "run:")))
 
 
 def rows_of(batches: Iterable[pa.Table | pa.RecordBatch], modality: Modality) -> Iterator[Batch]:

@@ -16,6 +16,7 @@ Bools = npt.NDArray[np.bool_]
 SAME_DOCUMENT = "same_document"
 NEAR_DUPLICATE_IMAGE = "near_duplicate_image"
 NEAR_DUPLICATE_TEXT = "near_duplicate_text"
+FALSE_NEGATIVE = "false_negative"
 
 _PAIRS_AT_ONCE = 1_000_000
 

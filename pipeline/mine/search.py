@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.mine.approximate import CellIndex, cell_top_k
+from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import (
+    FALSE_NEGATIVE,
     NEAR_DUPLICATE_IMAGE,
     NEAR_DUPLICATE_TEXT,
     SAME_DOCUMENT,
@@ -50,11 +53,12 @@ class Direction:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search works on; `comparer` reads texts for the guards, with `index` it is approximate."""
+    """What a search works on; guards ask `comparer` and `estimate`, with `index` it is approximate."""
 
     direction: Direction
     members: Members
     comparer: TextComparer
+    estimate: FalseNegatives
     settings: MineSettings
     key_blocks: Blocks
     index: CellIndex | None = None
@@ -62,13 +66,14 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """Negatives as flat arrays, by anchor and rank; `asked` says by anchor whether a positive was known."""
+    """Negatives as flat arrays, by anchor and rank; `has_positive`: the anchor has a known one."""
 
     anchor: Ints  # member
     negative: Ints  # member
     score: Floats
     rank: Ints
     has_positive: Bools
+    false_probability: npt.NDArray[np.float64]  # that both documents are one; NaN where nothing is known
     refused: Counter[str]
 
 
@@ -78,12 +83,13 @@ def directions(settings: MineSettings) -> list[Direction]:
     Images meet texts by their pixels where both encoders are one (a trained run's, which gives one space),
     else by their own words, which the text encoder can read.
     """
-    image: Modality = "pixels" if settings.image_encoder == settings.text_encoder else "words"
-    text = settings.text_encoder
+    image_encoder = settings.run_encoder or settings.image_encoder
+    text = settings.run_encoder or settings.text_encoder
+    image: Modality = "pixels" if image_encoder == text else "words"
     return [
         Direction("image->text", image, "text", text),
         Direction("text->image", "text", image, text),
-        Direction("image->image", "pixels", "pixels", settings.image_encoder),
+        Direction("image->image", "pixels", "pixels", image_encoder),
         Direction("text->text", "text", "text", text),
     ]
 
@@ -135,12 +141,14 @@ def _found(
     scores = np.concatenate([none.astype(np.float32), *(part[2] for part in done)])
     order = np.lexsort((rank, rows))
     rows = rows[order]
+    negatives, docs = _member_of(work, units[order]), work.members.doc
     return Found(
         anchor=anchors[rows],
-        negative=_member_of(work, units[order]),
+        negative=negatives,
         score=scores[order],
         rank=rank[order],
         has_positive=np.isfinite(positive[rows]),
+        false_probability=work.estimate.probability(docs[anchors[rows]], docs[negatives]),
         refused=refused,
     )
 
@@ -202,7 +210,7 @@ def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
     """Return the guards of a direction, which say of pairs (anchor, candidate) which to refuse."""
     members, distance, comparer = work.members, work.settings.phash_distance, work.comparer
     image, doc = members.image, members.doc
-    return {
+    questions: dict[str, Mapping[str, Callable[[Ints, Ints], Bools]]] = {
         "image->text": {
             NEAR_DUPLICATE_IMAGE: lambda a, c: document_holds(members, image[a], doc[c], distance),
             NEAR_DUPLICATE_TEXT: lambda a, c: related_alike(members, comparer, a, c),
@@ -217,16 +225,23 @@ def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
             NEAR_DUPLICATE_IMAGE: lambda a, c: same_image(members, image[a], image[c], distance),
         },
         "text->text": {NEAR_DUPLICATE_TEXT: comparer.alike},
-    }[work.direction.name]
+    }
+    return {
+        **questions[work.direction.name],
+        # Last, for it reads the vectors of two documents.
+        FALSE_NEGATIVE: lambda a, c: work.estimate.probability(doc[a], doc[c]) > work.settings.most_false,
+    }
 
 
-def guards_of(direction: Direction, has_positive: bool) -> list[str]:
+def guards_of(direction: Direction, has_positive: bool, estimated: bool) -> list[str]:
     """Return the names of the guards that a negative of this direction has passed."""
     names = [SAME_DOCUMENT]
     if direction.name != "text->text":
         names.append(NEAR_DUPLICATE_IMAGE)
     if direction.name != "image->image":
         names.append(NEAR_DUPLICATE_TEXT)
+    if estimated:
+        names.append(FALSE_NEGATIVE)
     return [*names, CEILING] if has_positive else names
 
 

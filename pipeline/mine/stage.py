@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from pipeline.clean.database import file_names
 from pipeline.mine.approximate import build_index
+from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import TextComparer
 from pipeline.mine.load import load_members, table_batches
-from pipeline.mine.members import Members
-from pipeline.mine.search import Direction, Found, Search, directions, guards_of, search
+from pipeline.mine.search import Blocks, Direction, Found, Search, directions, guards_of, search
 from pipeline.mine.vectors import Modality, VectorSource, open_blocks
 from pipeline.recipe import Recipe
 from pipeline.stage import Chunk, Context, Stage
@@ -57,25 +57,32 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     direction = next(known for known in directions(settings) if known.name == inputs["direction"])
     members = load_members(context.dataset, inputs)
 
-    def source(modality: Modality) -> VectorSource:
-        return VectorSource(context.dataset, tuple(inputs["embeddings"]), modality, direction.encoder)
+    def blocks(modality: Modality, encoder: str) -> Blocks:
+        source = VectorSource(context.dataset, tuple(inputs["embeddings"]), modality, encoder)
+        return open_blocks(source, members, settings.block_rows)
 
-    keys = open_blocks(source(direction.key), members, settings.block_rows)
+    keys = blocks(direction.key, direction.encoder)
     same = direction.anchor == direction.key
-    anchor_blocks = keys if same else open_blocks(source(direction.anchor), members, settings.block_rows)
+    anchor_blocks = keys if same else blocks(direction.anchor, direction.encoder)
+    estimate = FalseNegatives(
+        members, blocks("pixels", settings.image_encoder), blocks("text", settings.text_encoder)
+    )
     comparer = TextComparer(context.dataset, inputs["elements"], members, settings.text_jaccard)
     of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
     anchors = of_kind[inputs["start"] : inputs["stop"]]
     index = build_index(keys()) if inputs["approximate"] else None
-    found = search(Search(direction, members, comparer, settings, keys, index), anchors, anchor_blocks)
-    return {"negatives": _rows(direction, members, found), "rejections": _refusals(direction, found)}
+    work = Search(direction, members, comparer, estimate, settings, keys, index)
+    found = search(work, anchors, anchor_blocks)
+    return {"negatives": _rows(work, found), "rejections": _refusals(direction, found)}
 
 
-def _rows(direction: Direction, members: Members, found: Found) -> pa.Table:
+def _rows(work: Search, found: Found) -> pa.Table:
+    direction, members = work.direction, work.members
     group_ids, doc_ids = pa.array(members.group_ids, pa.string()), pa.array(members.doc_ids, pa.string())
     ours, theirs, rows = found.anchor, found.negative, len(found.anchor)
     # Two lists at most, repeated: dictionaries would not survive the table.
-    lists = pa.array([guards_of(direction, has_positive) for has_positive in (False, True)])
+    estimated = work.estimate.estimate is not None
+    lists = pa.array([guards_of(direction, has_positive, estimated) for has_positive in (False, True)])
     columns = {
         "group_id": group_ids.take(members.group[ours]),
         "doc_id": doc_ids.take(members.doc[ours]),
@@ -88,6 +95,7 @@ def _rows(direction: Direction, members: Members, found: Found) -> pa.Table:
         "rank": pa.array(found.rank, pa.int32()),
         "encoder": pa.array([direction.encoder] * rows, pa.string()),
         "guards": lists.take(found.has_positive.astype(np.int64)),
+        "false_probability": pa.array(found.false_probability, pa.float32(), from_pandas=True),
     }
     return pa.table(columns).cast(NEGATIVES_SCHEMA)
 

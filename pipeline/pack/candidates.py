@@ -61,19 +61,24 @@ def read_candidates(dataset: str, files: Files) -> Candidates:
     )
 
 
-def count_negatives(dataset: str, files: Files, group_ids: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Return (group, group, number of negatives that the first one has in the second), by index."""
+def weigh_negatives(dataset: str, files: Files, group_ids: Sequence[str]) -> list[tuple[int, int, float]]:
+    """Return (group, group, weight of the negatives that the first one has in the second), by index.
+
+    A negative weighs the less, the more probably it is a false one.
+    """
     known = pa.array(group_ids, pa.string())
-    counts: dict[tuple[int, int], int] = {}
+    weights: dict[tuple[int, int], float] = {}
     columns = ("group_id", "negative_group_id")
-    for batch in _batches(dataset, "negatives", files, columns):
-        pairs = pa.table({name: pc.index_in(batch[name], value_set=known) for name in columns}).drop_null()
-        counted = pairs.group_by(list(columns)).aggregate([([], "count_all")])
-        for ours, theirs, count in zip(
-            *(counted[name].to_pylist() for name in (*columns, "count_all")), strict=True
+    for batch in _batches(dataset, "negatives", files, (*columns, "false_probability")):
+        false = pc.fill_null(batch["false_probability"], 0.0).cast(pa.float64())
+        pairs = {name: pc.index_in(batch[name], value_set=known) for name in columns}
+        table = pa.table({**pairs, "weight": pc.subtract(1.0, false)}).drop_null()
+        weighed = table.group_by(list(columns)).aggregate([("weight", "sum")])
+        for ours, theirs, weight in zip(
+            *(weighed[name].to_pylist() for name in (*columns, "weight_sum")), strict=True
         ):
-            counts[ours, theirs] = counts.get((ours, theirs), 0) + count
-    return [(*pair, count) for pair, count in sorted(counts.items())]
+            weights[ours, theirs] = weights.get((ours, theirs), 0.0) + weight
+    return [(*pair, weight) for pair, weight in sorted(weights.items())]
 
 
 def _batches(dataset: str, table: str, files: Files, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.clean.database import open_database
 from pipeline.identity import code_version
-from pipeline.pack.candidates import Candidates, count_negatives, read_candidates
+from pipeline.pack.candidates import Candidates, read_candidates, weigh_negatives
 from pipeline.pack.rows import load_rows, read_documents
 from pipeline.pack.splits import components_of, split_documents
 from pipeline.recipe import MineSettings, PackSettings, Recipe
@@ -74,7 +74,7 @@ def pack(
             f"Nothing of {dataset} can be packed because no kept document has both an image and a text: "
             f"loosen the recipe's cleaning rules or add sources."
         )
-    plan = _plan(candidates, links_of(count_negatives(dataset, names, candidates.group_ids)), recipe.pack)
+    plan = _plan(candidates, links_of(weigh_negatives(dataset, names, candidates.group_ids)), recipe.pack)
     with open_database("768MB") as connection:
         with_bytes = recipe.pack.include_bytes
         features = load_rows(connection, dataset, names, _encoders(recipe.mine), with_bytes=with_bytes)

@@ -14,6 +14,14 @@ class MineSettings(Settings):
         default="efficientnet-lite0", min_length=1, description="Encoder of images, by name."
     )
     text_encoder: str = Field(default="minilm", min_length=1, description="Encoder of texts, by name.")
+    run: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A trained run, path or URL, whose space is searched; None searches the encoders' own.",
+    )
+    run_encoder: str | None = Field(
+        default=None, min_length=1, description="What the run is called as an encoder; `mine --run` sets it."
+    )
     top_k: int = Field(
         default=10, ge=1, le=1000, description="Negatives for each anchor and kind (1 to 1000)."
     )
@@ -34,6 +42,13 @@ class MineSettings(Settings):
         gt=0.0,
         le=1.0,
         description="Texts that share so many of their words are near-duplicates (0 to 1).",
+    )
+    most_false: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="A candidate is left out whose document is the anchor's own under another name with more "
+        "than this probability, as the locked encoders see it (0 to 1).",
     )
     block_rows: int = Field(
         default=4096,

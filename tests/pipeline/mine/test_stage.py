@@ -13,7 +13,7 @@ from pipeline.mine.texts import jaccard, normalised, sketch
 from pipeline.runner import execute_here, run_stage
 from pipeline.stage import Context
 from storage.tables import read
-from tests.pipeline.mine.corpus import random_corpus
+from tests.pipeline.mine.corpus import random_corpus, write
 
 Place = tuple[str, int]
 TOP_K = 4
@@ -120,7 +120,7 @@ def test_mining_equals_the_plain_loop(
     # Without spare candidates the guards force a second search.
     monkeypatch.setattr("pipeline.mine.search.SPARE", spare)
     monkeypatch.setattr(mine_stage, "BLOCKS_OF_ANCHORS", 1)
-    settings = {"top_k": TOP_K, "block_rows": 16, "text_jaccard": 0.5, "margin": 0.05}
+    settings = {"top_k": TOP_K, "block_rows": 16, "text_jaccard": 0.5, "margin": 0.05, "most_false": 1.0}
     context = random_corpus(tmp_path, seed, mine=settings)
     report = run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
     assert report.rows["negatives"] > 100
@@ -140,7 +140,7 @@ def test_mining_equals_the_plain_loop(
 
 
 def test_guards_and_refusals_are_recorded(tmp_path: Path) -> None:
-    context = random_corpus(tmp_path, 0, mine={"top_k": TOP_K})
+    context = random_corpus(tmp_path, 0, mine={"top_k": TOP_K, "most_false": 0.3})
     run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
     related = Plain(context).related
     for row in read(context.dataset, "negatives").to_pylist():
@@ -150,22 +150,83 @@ def test_guards_and_refusals_are_recorded(tmp_path: Path) -> None:
         assert "same_document" in row["guards"]
         assert ("near_duplicate_image" in row["guards"]) == (row["modality"] != "text->text")
         assert ("near_duplicate_text" in row["guards"]) == (row["modality"] != "image->image")
+        assert "false_negative" in row["guards"]
+        assert 0 <= row["false_probability"] <= 0.3
     rows = read(context.dataset, "rejections").to_pylist()
     assert {row["rule"] for row in rows} == {
         "same_document",
         "near_duplicate_image",
         "near_duplicate_text",
         "too_similar",
+        "false_negative",
     }
     assert all(row["unit"] == "negative" and row["value"] > 0 for row in rows)
 
 
 def test_a_shared_space_compares_pixels_with_texts(tmp_path: Path) -> None:
-    encoders = {"image_encoder": "run:x", "text_encoder": "run:x"}
-    context = random_corpus(tmp_path, 0, mine={"top_k": TOP_K, **encoders})
+    context = random_corpus(tmp_path, 0, mine={"top_k": TOP_K, "run": "x", "run_encoder": "run:x"})
     report = run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
     # Nothing has been embedded by that run.
     assert report.rows["negatives"] == 0
+    vectors = [
+        row | {"encoder": "run:x"}
+        for row in read(context.dataset, "embeddings").to_pylist()
+        if row["modality"] != "words"
+    ]
+    write(context.dataset, "embeddings", [vectors], stage="embed_run")
+    run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
+    rows = read(context.dataset, "negatives").to_pylist()
+    assert {row["encoder"] for row in rows} == {"run:x"}
+    assert {row["modality"] for row in rows} == {"image->text", "text->image", "image->image", "text->text"}
+
+
+def test_a_document_that_was_published_twice_is_no_negative_of_itself(tmp_path: Path) -> None:
+    """Its pictures were stored anew and its texts reworded: only the vectors are nearly the same."""
+
+    def mined_between(most_false: float) -> list[float]:
+        context = random_corpus(
+            tmp_path / str(most_false), 3, 40, images=200, mine={"top_k": 50, "most_false": most_false}
+        )
+        twin = _plant_twin(context)
+        run_stage(NEGATIVES, context, execute_here, lambda done, total: None)
+        return [
+            row["false_probability"]
+            for row in read(context.dataset, "negatives").to_pylist()
+            if {row["doc_id"], row["negative_doc_id"]} == {twin, f"{twin}-again"}
+        ]
+
+    assert mined_between(0.5) == []
+    found = mined_between(1.0)
+    assert found
+    assert min(found) > 0.8
+
+
+def _plant_twin(context: Context) -> str:
+    """Add a document with the vectors of another one, a little moved; return the name of that one."""
+    groups = [row for row in read(context.dataset, "groups").to_pylist() if row["kind"] == "document"]
+    group = max(groups, key=lambda row: min(len(row["images"]), len(row["texts"])))
+    twin, draw = group["doc_id"], np.random.default_rng(0)
+    elements = [row for row in read(context.dataset, "elements").to_pylist() if row["doc_id"] == twin]
+    vectors = read(context.dataset, "embeddings").to_pylist()
+    shown = {row["image_id"] for row in elements if row["image_id"]}
+    images = [{"image_id": f"{name}-again", "bytes": b"x"} for name in shown]
+    changed: list[dict[str, Any]] = []
+    for row in vectors:
+        if row["doc_id"] == twin or row["image_id"] in shown:
+            moved = (np.array(row["vector"]) + 0.02 * draw.normal(size=len(row["vector"]))).tolist()
+            again = {name: f"{row[name]}-again" for name in ("doc_id", "image_id") if row[name]}
+            changed.append(row | {"vector": moved} | again)
+    for row in elements:
+        row |= {"doc_id": f"{twin}-again"}
+        if row["image_id"]:
+            row["image_id"] += "-again"
+        else:
+            row["text"] = " ".join(f"other{number}" for number in range(row["position"], row["position"] + 5))
+    for table, rows in (("elements", elements), ("images", images), ("embeddings", changed)):
+        write(context.dataset, table, [rows], stage="twin")
+    copied = group | {"group_id": f"{group['group_id']}-again", "doc_id": f"{twin}-again"}
+    write(context.dataset, "groups", [[copied]], stage="twin")
+    return str(twin)
 
 
 def test_a_second_run_adds_nothing_and_blocks_do_not_matter(tmp_path: Path) -> None:
