@@ -1,4 +1,4 @@
-"""The four data of the bench: made once, kept under the output folder."""
+"""The data of the bench: made once, kept under the output folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from flows.bench.real import write_recipe
 from storage.filesystem import exists, join
 
-NAMES = ("A", "B", "C", "D")
+NAMES = ("A", "B", "C", "D", "P")
 _REPORTS = 200
 
 
@@ -18,7 +18,8 @@ def shards_of(name: str, folder: Path) -> str:
     """Return the shards of a data by its name, making them if they are not there.
 
     Args:
-        name: A, B, C or D; the last two need `flows.calling.ready_for_flows` around the call.
+        name: A, B, C, D or P (C with planted duplicates); those from C on need
+            `flows.calling.ready_for_flows` around the call.
         folder: of all data.
 
     Raises:
@@ -28,9 +29,13 @@ def shards_of(name: str, folder: Path) -> str:
     if name in ("C", "D"):
         return _built(place, _simulated(place) if name == "C" else write_recipe(place / "recipe.yaml"))
     shards = str(place / "shards")
+    # What is heavy is imported by the data that needs it.
+    if name == "P":
+        from flows.bench.duplicates import write_with_duplicates  # noqa: PLC0415
+
+        return write_with_duplicates(shards_of("C", folder), shards)
     if exists(join(shards, "index.json")):
         return shards
-    # What is heavy is imported by the data that needs it.
     if name == "A":
         from flows.bench.synthetic import Synthetic, write_synthetic  # noqa: PLC0415
 

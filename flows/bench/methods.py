@@ -8,6 +8,7 @@ from typing import Literal
 
 from storage.errors import LooseleafError
 from training.config import BatchSettings, ModelSettings, TrainConfig
+from training.mining.settings import MiningSettings
 from training.objectives.named import NAMES, named_objective
 from training.objectives.settings import ObjectiveSettings
 
@@ -22,6 +23,7 @@ class Method:
     group: Group
     objective: ObjectiveSettings
     order: Literal["mined", "random"] = "random"
+    mining: MiningSettings | None = None
 
 
 _AWARE = ("clip_adjacent", "unaligned_layout")
@@ -30,7 +32,7 @@ _GROUPS: dict[str, Group] = {
     "clip_true": "ceiling",
     **dict.fromkeys(_AWARE, "order-aware"),
 }
-#: Methods that are trained on blocks of mined negatives besides.
+#: Methods that are trained on mined negatives besides: of the model itself, again and again.
 _MINED = ("clip_random", "unaligned", "clip_adjacent", "unaligned_layout", "clip_true")
 
 
@@ -42,10 +44,18 @@ def _methods() -> list[Method]:
             "order-aware" if name in _AWARE else "order-free" if name != "clip_true" else "ceiling",
             named_objective(name),
             "mined",
+            MiningSettings(),
         )
         for name in _MINED
     ]
-    return [*plain, *mined]
+    unguarded = Method(
+        "unaligned_unguarded",
+        "order-free",
+        named_objective("unaligned"),
+        "mined",
+        MiningSettings(guards=()),
+    )
+    return [*plain, *mined, unguarded]
 
 
 METHODS = tuple(_methods())
@@ -72,5 +82,6 @@ def training_of(method: Method, seed: int, steps: int) -> TrainConfig:
         checkpoint_every=steps,
         batch=BatchSettings(order=method.order),
         objective=method.objective,
+        mining=method.mining,
         model=ModelSettings(pixel_hidden=0, text_hidden=0),
     )

@@ -12,10 +12,15 @@ from flows.report.thumbnails import SMALL, thumbnails
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_EXAMPLES = 3  # of each direction
+_EXAMPLES = 3  # of each direction, drawn
+_AUDITED = 3  # of each direction, the likeliest to be false
+#: Probability from which a negative that passed every guard is suspected all the same.
+_SUSPECTED = 0.2
 
 _DIRECTIONS = """
-    select modality, count(*) as negatives, count(distinct (doc_id, position)) as anchors, avg(score) as score
+    select modality, count(*) as negatives, count(distinct (doc_id, position)) as anchors,
+        avg(score) as score, count(*) filter (false_probability >= $suspected) as suspected,
+        count(false_probability) as judged
     from negatives group by modality order by modality
 """
 
@@ -30,14 +35,29 @@ _EXAMPLE_ROWS = """
             row_number() over (partition by n.doc_id order by md5(n.doc_id || n.position::text)) as turn
         from negatives n where n.modality = $modality and n.rank = 0
     ), chosen as (select * from hardest where turn = 1 order by md5(doc_id) limit $limit)
-    select c.score, c.encoder, c.guards, a.image_id, a.text, a.image_url, a.alt, d.title, d.source,
-        b.image_id as image_id_2, b.text as text_2, b.image_url as image_url_2, b.alt as alt_2,
+"""
+
+# One of each pair of documents, the most probable first.
+_SUSPECTED_ROWS = """
+    with chosen as (
+        select n.* from negatives n where n.modality = $modality and n.false_probability >= $suspected
+        qualify row_number() over (
+            partition by least(n.doc_id, n.negative_doc_id), greatest(n.doc_id, n.negative_doc_id)
+            order by n.score desc, n.doc_id, n.position, n.rank
+        ) = 1
+        order by n.false_probability desc, n.doc_id limit $limit
+    )
+"""
+
+_BOTH_SIDES = """
+    select c.score, c.false_probability, c.encoder, c.guards, a.image_id, a.text, a.image_url, a.alt,
+        d.title, d.source, b.image_id as image_id_2, b.text as text_2, b.image_url as image_url_2, b.alt as alt_2,
         e.title as title_2, e.source as source_2
     from chosen c
     join elements a on a.doc_id = c.doc_id and a.position = c.position
     join elements b on b.doc_id = c.negative_doc_id and b.position = c.negative_position
     join documents d on d.doc_id = c.doc_id join documents e on e.doc_id = c.negative_doc_id
-    order by c.score desc
+    order by coalesce(c.false_probability, 0) desc, c.score desc
 """
 
 
@@ -60,6 +80,12 @@ class Example:
     score: float
     encoder: str
     guards: list[str]
+    false: float | None  # probability that both documents are one, to the locked encoders
+
+    @property
+    def suspected(self) -> bool:
+        """Whether it may be a false negative, although every guard let it pass."""
+        return self.false is not None and self.false >= _SUSPECTED
 
 
 @dataclass(frozen=True)
@@ -71,7 +97,10 @@ class Direction:
     anchors: int
     score: float  # mean cosine
     refused: list[tuple[str, int]]  # guard, pairs that it turned away
+    suspected: int  # negatives that may be false ones
+    judged: int  # negatives of which the estimate says something
     examples: list[Example]
+    audited: list[Example]  # those that are the likeliest to be false
 
 
 def gather_negatives(sql: DuckDBPyConnection) -> list[Direction]:
@@ -88,14 +117,21 @@ def gather_negatives(sql: DuckDBPyConnection) -> list[Direction]:
             row["anchors"],
             row["score"],
             refused.get(row["modality"], []),
-            _examples(sql, row["modality"]),
+            row["suspected"],
+            row["judged"],
+            _examples(sql, _EXAMPLE_ROWS, {"modality": row["modality"], "limit": _EXAMPLES}),
+            _examples(
+                sql,
+                _SUSPECTED_ROWS,
+                {"modality": row["modality"], "limit": _AUDITED, "suspected": _SUSPECTED},
+            ),
         )
-        for row in ask(sql, _DIRECTIONS)
+        for row in ask(sql, _DIRECTIONS, {"suspected": _SUSPECTED})
     ]
 
 
-def _examples(sql: DuckDBPyConnection, modality: str) -> list[Example]:
-    rows = ask(sql, _EXAMPLE_ROWS, {"modality": modality, "limit": _EXAMPLES})
+def _examples(sql: DuckDBPyConnection, chosen: str, values: dict[str, Any]) -> list[Example]:
+    rows = ask(sql, chosen + _BOTH_SIDES, values)
     ids = [row[name] for row in rows for name in ("image_id", "image_id_2") if row[name]]
     pictures = thumbnails(sql, ids, SMALL)
     return [
@@ -105,6 +141,7 @@ def _examples(sql: DuckDBPyConnection, modality: str) -> list[Example]:
             row["score"],
             row["encoder"],
             [guard.replace("_", " ") for guard in row["guards"] or []],
+            row["false_probability"],
         )
         for row in rows
     ]

@@ -149,6 +149,7 @@ def _sample_rows(shards: str) -> dict[str, list[dict[str, Any]]]:
             "rank": 0,
             "encoder": "none",
             "guards": ["same_document"],
+            "false_probability": 0.41,
         }
     ]
     return rows
