@@ -29,7 +29,7 @@ def mine(params: MineParams) -> dict[str, Any]:
     """
     base = newest_tables(params.dataset)
     recipe = Recipe.model_validate(json.loads(base.recipe))
-    stages = MINE_STAGES
+    stages: tuple[str, ...] = MINE_STAGES
     if params.run is not None:
         stages = RUN_MINE_STAGES
         changes = {"run": params.run, "run_encoder": encoder_name(params.run)}

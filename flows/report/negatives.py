@@ -51,8 +51,8 @@ _SUSPECTED_ROWS = """
 
 _BOTH_SIDES = """
     select c.score, c.false_probability, c.encoder, c.guards, a.image_id, a.text, a.image_url, a.alt,
-        d.title, d.source, b.image_id as image_id_2, b.text as text_2, b.image_url as image_url_2, b.alt as alt_2,
-        e.title as title_2, e.source as source_2
+        d.title, d.source, b.image_id as image_id_2, b.text as text_2, b.image_url as image_url_2,
+        b.alt as alt_2, e.title as title_2, e.source as source_2
     from chosen c
     join elements a on a.doc_id = c.doc_id and a.position = c.position
     join elements b on b.doc_id = c.negative_doc_id and b.position = c.negative_position

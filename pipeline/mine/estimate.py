@@ -56,7 +56,8 @@ class FalseNegatives:
         self._known.update(zip(pairs, estimate.probability(found).tolist(), strict=True))
 
     def _fitted(self) -> Estimate | None:
-        both = np.intersect1d(*(np.unique(self._members.doc[kind]) for kind in self._kinds()))
+        images, texts = (np.unique(self._members.doc[kind]) for kind in self._kinds())
+        both = np.intersect1d(images, texts)
         chosen = np.random.default_rng(0).permutation(both)[:MOST]
         return fit_estimate(list(self._features(np.sort(chosen)).values()))
 
