@@ -1,8 +1,8 @@
 """Extraction on two processors to one, and its memory at a tenth of the documents and at all of them.
 
-The tenth is every tenth page of each manual: pages of one manual alone would be of other sizes. One processor
-is one for all that runs, the reader's own child processes and the driver included. What two plain processes
-reach on the machine at the time stands beside it.
+The tenth is every tenth page of each manual and its largest one, since a page's own size is no matter of how
+many there are. One processor is one for all that runs, the reader's own child processes and the driver
+included. What two plain processes reach on the machine at the time stands beside it.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ def run() -> dict[str, float | str]:
 
 
 def _tenth(tree: Path, folder: Path) -> Path:
-    """Copy every tenth page of a manual into `folder`, in the order of their paths."""
-    for page in sorted(tree.rglob("*.html"))[::10]:
+    """Copy every tenth page of a manual, in the order of their paths, and its largest one into `folder`."""
+    pages = sorted(tree.rglob("*.html"))
+    for page in {*pages[::10], max(pages, key=lambda page: page.stat().st_size)}:
         place = folder / page.relative_to(tree)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page, place)
