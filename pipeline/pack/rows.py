@@ -31,6 +31,7 @@ _ELEMENTS = (
     "text",
     "language",
     "section",
+    "section_path",
     "caption_of",
     "image_id",
     "image_url",
@@ -54,7 +55,8 @@ _IMAGES_SQL = """
     ORDER BY row, member
 """
 _TEXTS_SQL = """
-    SELECT row, member, position, text, language, section, caption_of, texts.vector AS features
+    SELECT row, member, position, text, language, section, section_path[-1] AS title, caption_of,
+           texts.vector AS features
     FROM (SELECT row, doc_id, unnest(texts) AS position, generate_subscripts(texts, 1) AS member
           FROM shard_order JOIN groups USING (group_id))
     JOIN elements USING (doc_id, position)
@@ -217,6 +219,7 @@ def _document(
         caption_of=[image_at.get(row["caption_of"], -1) for row in texts],
         text_features=_matrix([row["features"] for row in texts], widths["text"]),
         picture_words=[row["picture_words"] or "" for row in images],
+        text_title=[row["title"] or "" for row in texts],
         language=_language(texts),
         prior=group["prior"].reshape(len(image_at), len(text_at)),
         link=link,

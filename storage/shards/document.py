@@ -45,6 +45,7 @@ SHARD_SCHEMA = pa.schema(
         pa.field("has_links", pa.bool_()),  # whether the true links of this document are known
         pa.field("picture_words", _STRINGS),  # M: what was read inside the picture; since version 2
         pa.field("language", pa.string()),  # ISO 639-1, null where it is not known; since version 3
+        pa.field("text_title", _STRINGS),  # N: the title of its section, empty without one; since version 4
     ]
 )
 
@@ -79,6 +80,7 @@ class ShardDocument:
     words: Floats = field(default_factory=_no_features)  # [M, word_width]
     text_features: Floats = field(default_factory=_no_features)  # [N, text_width]
     picture_words: Sequence[str] = ()  # M, or none where no pictures were read
+    text_title: Sequence[str] = ()  # N, or none where no section has a title
     language: str | None = None  # ISO 639-1, of most of the text
     link: Integers | None = None  # [M, N], or None where no true links are known
 
@@ -86,5 +88,5 @@ class ShardDocument:
     def nbytes(self) -> int:
         """About how many bytes this document takes in a shard."""
         arrays = (self.pixels, self.words, self.text_features, self.prior)
-        strings = (*self.image_bytes, *self.text, *self.picture_words)
+        strings = (*self.image_bytes, *self.text, *self.picture_words, *self.text_title)
         return sum(map(len, strings)) + sum(a.nbytes for a in arrays)

@@ -12,9 +12,9 @@ from storage.filesystem import join, read_bytes
 
 INDEX_NAME = "index.json"
 
-#: Version 2 added `picture_words`, version 3 `language`; earlier shards are read as if no pictures had been
-#: read and no language were known.
-VERSION = 3
+#: Version 2 added `picture_words`, version 3 `language`, version 4 `text_title`; earlier shards are read as
+#: if no pictures had been read, no language were known and no section had a title.
+VERSION = 4
 
 
 @dataclass(frozen=True)

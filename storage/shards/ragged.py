@@ -119,6 +119,13 @@ class RaggedBatch:
         return self._strings("picture_words")
 
     @cached_property
+    def text_titles(self) -> list[str]:
+        """The title of each text's section, sum N of them; all empty in shards before version 4."""
+        if not self._has("text_title"):
+            return [""] * len(self.text_position)
+        return self._strings("text_title")
+
+    @cached_property
     def languages(self) -> list[str | None]:
         """The documents' languages (ISO 639-1), B of them; None where not known, as before version 3."""
         if not self._has("language"):

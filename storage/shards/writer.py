@@ -119,10 +119,11 @@ def record_batch(documents: Sequence[ShardDocument]) -> pa.RecordBatch:
     for name in ("pixels", "words", "text_features", "prior"):
         columns[name] = _flat([getattr(document, name) for document in documents], np.dtype(np.float32))
     columns["link"] = _flat([_links(document) for document in documents], np.dtype(np.int8))
-    columns["picture_words"] = pa.array(
-        [document.picture_words or [""] * len(document.image_id) for document in documents],
-        SHARD_SCHEMA.field("picture_words").type,
-    )
+    told = {
+        "picture_words": [document.picture_words or [""] * len(document.image_id) for document in documents],
+        "text_title": [document.text_title or [""] * len(document.text) for document in documents],
+    }
+    columns |= {name: pa.array(values, SHARD_SCHEMA.field(name).type) for name, values in told.items()}
     columns["has_links"] = pa.array([document.link is not None for document in documents])
     return pa.record_batch([columns[name] for name in SHARD_SCHEMA.names], schema=SHARD_SCHEMA)
 
@@ -169,12 +170,11 @@ def _check(document: ShardDocument, spec: ShardSpec) -> None:
             found = len(getattr(document, name))
             if found != length:
                 raise ValueError(f"{name} of document {document.doc_id} has {found} items, not {length}")
-    if len(document.picture_words) not in (0, images):
-        raise ValueError(
-            f"document {document.doc_id} has picture words for {len(document.picture_words)} of "
-            f"{images} images"
-        )
-    if len(document.image_bytes) not in (0, images):
-        raise ValueError(
-            f"document {document.doc_id} has bytes for {len(document.image_bytes)} of {images} images"
-        )
+    optional = {
+        "picture_words": (len(document.picture_words), images, "images"),
+        "image_bytes": (len(document.image_bytes), images, "images"),
+        "text_title": (len(document.text_title), texts, "texts"),
+    }
+    for name, (found, all_of_them, of_what) in optional.items():
+        if found not in (0, all_of_them):
+            raise ValueError(f"document {document.doc_id} has {name} for {found} of {all_of_them} {of_what}")

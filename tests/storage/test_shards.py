@@ -49,6 +49,7 @@ def make_document(
         words=random.random((images, 2), np.float32),
         text_features=random.random((texts, 4), np.float32),
         picture_words=[f"axis {number} {image}" for image in range(images)] if number % 3 else (),
+        text_title=[f"title {number} {text % 2}" for text in range(texts)] if number % 2 else (),
         language=("en", "de", None)[number % 3],
         link=np.eye(images, texts, dtype=np.int8) if links else None,
     )
@@ -175,16 +176,19 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         )
 
 
-def test_words_in_pictures_and_languages_come_back_and_old_shards_have_none(tmp_path: Path) -> None:
+def test_what_later_versions_added_comes_back_and_old_shards_have_none(tmp_path: Path) -> None:
     folder = str(tmp_path)
     write_shards(folder, BLOCKS, SPEC)
     batch = open_shards(folder).batch(range(len(DOCUMENTS)))
     expected = [list(document.picture_words) or [""] * len(document.image_id) for document in DOCUMENTS]
     assert batch.picture_words == [words for document in expected for words in document]
     assert batch.languages == [document.language for document in DOCUMENTS]
+    titles = [list(document.text_title) or [""] * len(document.text) for document in DOCUMENTS]
+    assert batch.text_titles == [title for document in titles for title in document]
     # As version 1 wrote them: without the columns, and without a version in the index.
     for file in tmp_path.glob("*.arrow"):
-        table = pa.ipc.open_file(file.read_bytes()).read_all().drop_columns(["picture_words", "language"])
+        table = pa.ipc.open_file(file.read_bytes()).read_all()
+        table = table.drop_columns(["picture_words", "language", "text_title"])
         with pa.ipc.new_file(str(file), table.schema) as sink:
             sink.write_table(table)
     index = json.loads((tmp_path / "index.json").read_text())
@@ -195,6 +199,7 @@ def test_words_in_pictures_and_languages_come_back_and_old_shards_have_none(tmp_
     batch = old.batch([5, 0])
     assert batch.picture_words == [""] * len(batch.image_names)
     assert batch.languages == [None, None]
+    assert batch.text_titles == [""] * len(batch.texts)
     assert batch.texts == [*DOCUMENTS[5].text, *DOCUMENTS[0].text]
 
 

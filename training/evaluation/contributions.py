@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.evaluation.interval import Interval, bootstrap_interval
-from training.metrics.links import document_auc_dc
+from training.metrics.links import document_auc_dc, told_apart
 from training.metrics.problems import LinkProblem
 from training.units.parts import Part
 from training.units.weights import PartWeights, combined
@@ -17,6 +17,8 @@ def contributions(
     problem: LinkProblem, parts: Sequence[Part], weights: PartWeights, seed: int = 0
 ) -> dict[str, Interval]:
     """Return the AUC-dc that is lost without each part, with a bootstrap interval over documents.
+
+    Documents whose links are but a prior of images and sections are left out: nothing is lost or won there.
 
     Args:
         problem: with the truth to measure against.
@@ -33,4 +35,5 @@ def contributions(
 
 def _auc_dc(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) -> np.ndarray:
     scores = combined(problem, parts, weights)
-    return document_auc_dc(scores, problem.truth, problem.image_offsets, problem.column_offsets)
+    told = problem.truth, problem.image_offsets, problem.column_offsets
+    return np.where(told_apart(*told), document_auc_dc(scores, *told), np.nan)

@@ -32,7 +32,7 @@ Row = dict[str, float]
 KS = (1, 5, 10)
 
 #: Which count weighs a number when slices are joined.
-_WEIGHTS = {"in_doc": "documents", "caption": "caption_documents"}
+_WEIGHTS = {"in_doc_auc_dc_apart": "apart_documents", "in_doc": "documents", "caption": "caption_documents"}
 
 
 def vector_row(corpus: Corpus, images: Floats, texts: Floats) -> Row:
@@ -127,10 +127,12 @@ def score_row(corpus: Corpus, score: Callable[[LinkProblem], Floats]) -> Row:
     row = {
         "in_doc_auc": links.auc,
         "in_doc_auc_dc": links.auc_dc,
+        "in_doc_auc_dc_apart": links.auc_dc_apart,
         "in_doc_p_at_1": links.p_at_1,
         "in_doc_p_at_5": links.p_at_5,
         "in_doc_accuracy": links.accuracy,
         "documents": links.documents,
+        "apart_documents": links.apart,
     }
     if not corpus.has_links.any():
         # Sections without an image are easy to tell apart: what is left without them?

@@ -34,6 +34,7 @@ class Units:
     own_words: list[str]  # ΣM
     picture_words: list[str]  # ΣM
     written: list[str]  # ΣN, the texts
+    titles: list[str]  # ΣN, of their sections
 
     def select(self, chosen: Selection) -> Units:
         """Return the units of some documents."""
@@ -45,6 +46,7 @@ class Units:
             [self.own_words[index] for index in images],
             [self.picture_words[index] for index in images],
             [self.written[index] for index in texts],
+            [self.titles[index] for index in texts],
         )
 
 
@@ -67,6 +69,7 @@ def units_of(reader: ShardReader, corpus: Corpus, vectors: Vectors) -> Units:
         batch.image_names,
         batch.picture_words,
         batch.texts,
+        batch.text_titles,
     )
 
 
@@ -77,7 +80,7 @@ def unit_parts(problem: LinkProblem, units: Units) -> list[Part]:
         for name, vectors in (("pixels", units.pixels), ("words", units.words))
     ]
     for name, field in (("lexical", units.own_words), ("picture_words", units.picture_words)):
-        weights = term_weights(problem, [Field(field)], units.written)
+        weights = term_weights(problem, [Field(field)], units.written, units.titles)
         held = np.diff(weights.images.indptr) > 0
         parts.append(Part(name, lexical_scores(problem, weights), held))
     return parts

@@ -4,7 +4,8 @@ The metric of Hessel, Lee and Mimno 2019 ("Unsupervised Discovery of Multimodal 
 Multi-sentence Documents"): flatten a document's matrix, skip documents with no link or all links, average
 the documents' ROC AUC; p@1 is the truth of the highest score. AUC-dc is the AUC after the matrix was centred
 by rows and columns: a score that only says which columns (long sections), or which rows, are linked often,
-gets one half.
+gets one half. Where the truth itself says no more than that (one image, or all images in one section), no
+score gets anything else: `auc_dc_apart` leaves such documents out.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ class LinkMetrics:
 
     auc: float
     auc_dc: float  # after double centring
+    auc_dc_apart: float  # the same, over the documents whose links tell their rows apart
     p_at_1: float  # truth of the document's highest score
     p_at_5: float  # mean truth of the five highest; of all, where there are fewer
     accuracy: float  # share of a document's linked rows whose highest score is a link
     documents: int  # that were measured
+    apart: int  # of these, documents whose links tell their rows apart
 
 
 def link_metrics(
@@ -59,16 +62,19 @@ def link_metrics(
     wide = np.asarray(scores, dtype=np.float64)
     auc = grouped_auc(wide, truth, documents, count)
     auc_dc = grouped_auc(_centred(wide, rows, columns, documents), truth, documents, count)
+    apart = measured & told_apart(truth, row_offsets, column_offsets)
     best = truth_of_highest(wide, truth, documents, count)
     linked_rows = np.bincount(rows, weights=truth, minlength=int(row_offsets[-1])) > 0
     row_best = truth_of_highest(wide, truth, rows, int(row_offsets[-1]))
     return LinkMetrics(
         auc=_mean(auc[measured]),
         auc_dc=_mean(auc_dc[measured]),
+        auc_dc_apart=_mean(auc_dc[apart]),
         p_at_1=_mean(best[measured]),
         p_at_5=_mean(truth_of_best(wide, truth, documents, count, 5)[measured]),
         accuracy=_mean(_mean_by(row_best, linked_rows, row_offsets)[measured]),
         documents=int(measured.sum()),
+        apart=int(apart.sum()),
     )
 
 
@@ -92,6 +98,19 @@ def document_auc_dc(
     links = np.bincount(documents, weights=truth, minlength=count)
     auc = grouped_auc(_centred(scores, rows, columns, documents), truth, documents, count)
     return np.where((links > 0) & (links < np.bincount(documents, minlength=count)), auc, np.nan)
+
+
+def told_apart(truth: Booleans, row_offsets: Integers, column_offsets: Integers) -> NDArray[np.bool_]:
+    """Return for each document whether its links are more than a prior of rows and columns, bool [B].
+
+    Args:
+        truth: bool [Σ R_b C_b], in the order of `pairs.own_pairs`.
+        row_offsets: int64 [B+1].
+        column_offsets: int64 [B+1].
+    """
+    rows, columns, documents = own_pairs(row_offsets, column_offsets)
+    left = np.abs(_centred(truth.astype(np.float64), rows, columns, documents))
+    return np.bincount(documents, weights=left, minlength=len(row_offsets) - 1) > 0
 
 
 def grouped_auc(scores: Floats, truth: Booleans, groups: Integers, count: int) -> NDArray[np.float64]:

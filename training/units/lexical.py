@@ -4,7 +4,9 @@ The score of an image and a column (a section, a text) is Σ_t field(t) idf(t) t
 weight of the field of the image that holds the term (the heaviest one counts), idf(t) = log(columns / columns
 that hold t) within the document, and tf(t) is BM25's saturated, length-normalised frequency in the column
 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"). A term of every
-column weighs nothing, and so do stop words without any list of them.
+column weighs nothing, and so do stop words without any list of them. A term of the column's title counts as
+several (BM25F: Robertson, Zaragoza and Taylor 2004, "Simple BM25 extension to multiple weighted fields"). A
+term that many images of the document carry, as a common prefix of their file names, weighs less.
 """
 
 from __future__ import annotations
@@ -19,14 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from training.metrics.pairs import offsets_of
+from training.metrics.pairs import offsets_of, set_ids
 from training.metrics.problems import LinkProblem
 from training.units.terms import terms
 
 _K1 = 1.2
-_B = 0.75
+_B = 0.5
 #: A term's idf counts with this power: a rare term says more than two common ones.
-_RARITY = 2.0
+_RARITY = 1.5
+#: How often a term of a title counts.
+_TITLE = 4.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class TermWeights:
     """Sparse weights over one vocabulary: an image's terms times a column's, summed, is their score."""
 
     vocabulary: tuple[str, ...]
-    images: Any  # csr [ΣM, terms]: field weight
+    images: Any  # csr [ΣM, terms]: field weight, less for what many images of the document carry
     columns: Any  # csr [columns, terms]: idf times saturated frequency
 
 
@@ -47,7 +51,12 @@ class Field:
 
 
 def term_weights(
-    problem: LinkProblem, fields: Sequence[Field], texts: Sequence[str], *, corpus: bool = False
+    problem: LinkProblem,
+    fields: Sequence[Field],
+    texts: Sequence[str],
+    titles: Sequence[str] = (),
+    *,
+    corpus: bool = False,
 ) -> TermWeights:
     """Weigh the terms of images and columns.
 
@@ -55,12 +64,19 @@ def term_weights(
         problem: whose columns are scored; its truth is not read.
         fields: of the images.
         texts: ΣN of them.
+        titles: of the section of each text, ΣN of them; a column has the title of its first text. None where
+            columns are no sections.
         corpus: take the idf over the columns of all documents, as for a search among all of them.
     """
     vocabulary: dict[str, int] = {}
     of_text = _counts([terms(text) for text in texts], vocabulary)
     counts = _selection(problem, len(texts)) @ of_text
-    held = _of_images(fields, vocabulary, counts.shape[1])
+    if len(titles):
+        first = problem.members[problem.member_offsets[:-1]].tolist()
+        of_title = _counts([terms(titles[index]) for index in first], vocabulary)
+        counts.resize(of_title.shape)
+        counts = counts + _TITLE * of_title
+    held = _less_common(_of_images(fields, vocabulary, counts.shape[1]), problem.image_offsets)
     groups = offsets_of(np.array([counts.shape[0]])) if corpus else problem.column_offsets
     return TermWeights(tuple(vocabulary), held, _weighted(counts, groups))
 
@@ -105,6 +121,18 @@ def _of_images(fields: Sequence[Field], vocabulary: dict[str, int], width: int) 
         held.resize((len(known), width))
         whole = held if whole is None else whole.maximum(held)
     return sparse.csr_matrix(whole)
+
+
+def _less_common(held: Any, offsets: NDArray[np.int64]) -> Any:
+    """Multiply weights by sqrt(log((m + 1) / n) / log(m + 1)); n of a document's m images hold the term."""
+    rows = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr))
+    document = set_ids(offsets)[rows]
+    _, term, many = np.unique(
+        document * held.shape[1] + held.indices, return_inverse=True, return_counts=True
+    )
+    images = np.diff(offsets)[document] + 1.0
+    held.data = held.data * np.sqrt(np.log(images / many[term]) / np.log(images))
+    return held
 
 
 def _selection(problem: LinkProblem, texts: int) -> Any:

@@ -23,6 +23,12 @@ def terms(text: str) -> list[str]:
     weighs much, and by its pieces. Words are stemmed lightly; a number keeps its digits (a comma is a point).
     Single letters are no terms. Chinese, Japanese and Korean have no spaces, so their runs give bigrams.
     """
+    return list(_of_text(text))
+
+
+# Slices of a corpus are measured one after the other, and each text is in several of them.
+@lru_cache(maxsize=1 << 16)
+def _of_text(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
         if _HAN.match(token):
@@ -31,7 +37,7 @@ def terms(text: str) -> list[str]:
             found.append(token.replace(",", "."))
         else:
             found += _of_word(token)
-    return found
+    return tuple(found)
 
 
 def stem(word: str) -> str:

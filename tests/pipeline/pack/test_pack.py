@@ -64,6 +64,8 @@ def test_shards_hold_what_the_tables_hold(tmp_path: Path) -> None:
             np.testing.assert_allclose(batch.words[row], vectors["words", (doc_id, position)], rtol=1e-6)
             image_id = elements[doc_id, position]["image_id"]
             np.testing.assert_allclose(batch.pixels[row], vectors["pixels", image_id], rtol=1e-6)
+        paths = [elements[doc_id, position]["section_path"] for position in group["texts"]]
+        assert batch.text_titles == [path[-1] if path else "" for path in paths]
         for row, position in enumerate(group["texts"]):
             np.testing.assert_allclose(
                 batch.text_features[row], vectors["text", (doc_id, position)], rtol=1e-6

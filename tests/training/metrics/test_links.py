@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from storage.errors import LooseleafError
-from training.metrics.links import LinkMetrics, grouped_auc, link_metrics, truth_of_best
+from training.metrics.links import LinkMetrics, grouped_auc, link_metrics, told_apart, truth_of_best
 from training.metrics.pairs import offsets_of, own_pairs
 
 ROWS = offsets_of(np.array([2, 3, 0, 1, 4, 2]))
@@ -42,19 +42,23 @@ def _expected_truth_of_best(scores: np.ndarray, truth: np.ndarray, k: int) -> fl
 
 
 def brute_force(scores: np.ndarray, truth: np.ndarray) -> LinkMetrics:
-    aucs, centred, best, fives, accuracy = [], [], [], [], []
+    aucs, centred, apart, best, fives, accuracy = [], [], [], [], [], []
     for score, true in zip(matrices(scores), matrices(truth), strict=True):
         if not true.any() or true.all():
             continue
         aucs.append(auc_in_a_loop(score, true))
         middle = score - score.mean(0) - score.mean(1, keepdims=True) + score.mean()
         centred.append(auc_in_a_loop(middle.round(9), true))
+        if not (true == true[0]).all():
+            apart.append(centred[-1])
         best.append(true[score == score.max()].mean())
         fives.append(_expected_truth_of_best(score.ravel(), true.ravel(), 5))
         rows = [t[s == s.max()].mean() for s, t in zip(score, true, strict=True) if t.any()]
         accuracy.append(np.mean(rows))
     return LinkMetrics(
-        *(float(np.mean(x)) for x in (aucs, centred, best, fives, accuracy)), documents=len(aucs)
+        *(float(np.mean(x)) for x in (aucs, centred, apart, best, fives, accuracy)),
+        documents=len(aucs),
+        apart=len(apart),
     )
 
 
@@ -133,3 +137,16 @@ def test_truth_of_the_five_best_shares_what_is_level() -> None:
     assert truth_of_best(scores, truth, groups, 3, 1) == pytest.approx([1.0, 1.0, 0.0])
     constant = truth_of_best(np.zeros(6), truth, groups, 3, 5)
     assert constant == pytest.approx([0.6, 1.0, 0.0])
+
+
+def test_a_document_whose_links_are_a_prior_of_sections_is_no_test_of_images() -> None:
+    rows, columns = np.array([0, 1, 3, 5]), np.array([0, 2, 4, 6])
+    one_image, one_section, apart = [True, False], [True, False, True, False], [True, False, False, True]
+    truth = np.array(one_image + one_section + apart)
+    np.testing.assert_array_equal(told_apart(truth, rows, columns), [False, False, True])
+    found = link_metrics(truth.astype(float), truth, rows, columns)
+    assert found.auc_dc == pytest.approx(2 / 3)
+    assert found.auc_dc_apart == pytest.approx(1.0)
+    assert (found.documents, found.apart) == (3, 1)
+    none = link_metrics(truth[:2].astype(float), truth[:2], rows[:2], columns[:2])
+    assert np.isnan(none.auc_dc_apart)

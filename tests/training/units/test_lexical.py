@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,21 @@ def test_the_heavier_field_counts_for_a_term_of_both() -> None:
 def test_without_images_or_texts_there_are_no_scores() -> None:
     nothing = problem_of([0, 0], [0, 0])
     assert len(lexical_scores(nothing, term_weights(nothing, [Field([])], []))) == 0
+
+
+def test_a_term_of_a_title_weighs_more_than_one_of_the_text() -> None:
+    titles = ["", "stress", "", "", "", "", ""]
+    weights = term_weights(PROBLEM, [Field(NAMES)], TEXTS, titles)
+    of_image = lexical_scores(PROBLEM, weights)[:3]
+    assert of_image[1] > scores(NAMES)[:3][1] == 0
+    # The other texts of a section bring the same title, which counts once.
+    twice = replace(PROBLEM, members=np.repeat(PROBLEM.members, 2), member_offsets=2 * PROBLEM.member_offsets)
+    doubled = term_weights(twice, [Field(NAMES)], TEXTS, titles).columns
+    alone = term_weights(twice, [Field(NAMES)], [""] * 7, titles).columns
+    assert doubled.nnz > alone.nnz
+    np.testing.assert_array_equal(alone.indptr[:3], [0, 0, 1])
+
+
+def test_what_all_images_of_a_document_carry_weighs_less() -> None:
+    common, rare = scores(["", "", "heat", "heat", "heat"]), scores(["", "", "", "", "heat"])
+    assert 0 < common[14 + 2] < rare[14 + 2]
