@@ -1,9 +1,11 @@
 """Time and memory of the losses over all pairs, against their three products and against published forms.
 
 Of each form: seconds of the loss with its gradients, and the peak of torch's allocations beside the vectors'
-gradients, which every form must hand out. Passes take turns, on two threads, D = 512.
+gradients, which every form must hand out. Passes take turns, on two threads, D = 512, and the fastest of
+each form counts: what else the machine does can only add to it.
 
-- products: the logits and the two products of their gradient, nothing else: the lower bound.
+- products: the logits and the two products of their gradient, nothing else. InfoNCE without the matrix of
+  logits needs the logits twice, for the sums and for the gradient: 1.33 times these is its lower bound.
 - plain: the whole matrix of logits and torch's own gradient.
 - local CLIP: each row against all columns and each column against all rows, as open_clip computes a worker's
   share (`local_loss`); on one worker the logits are there twice.
@@ -17,14 +19,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import matplotlib as mpl
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, logsigmoid
-from torch.profiler import ProfilerActivity, profile
 
+from tests.benchmarks.memory import peak_bytes
 from training import ragged
 from training.fused.infonce import infonce
 from training.fused.labels import Labels
@@ -41,17 +42,16 @@ THREADS = 2
 Form = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-def run(out: Path | None = None) -> dict[str, float | str]:
-    """Return the ratios at 4,096 units; with a folder, measure all sizes and leave `loss.svg` there."""
+def run(plot: Path | None = None) -> dict[str, float | str]:
+    """Return the ratios at 4,096 units; measure all sizes where they are to be plotted to a file."""
     threads = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:
-        measured = {size: _measure(size) for size in (SIZES if out else (SIZE,))}
+        measured = {size: _measure(size) for size in (SIZES if plot else (SIZE,))}
     finally:
         torch.set_num_threads(threads)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        _plot(measured, out / "loss.svg")
+    if plot is not None:
+        _plot(measured, plot)
     seconds, peaks = measured[SIZE]
     products, logits = seconds["products"], SIZE * SIZE * 4
     found: dict[str, float | str] = {"three products, ms": products * 1e3}
@@ -130,8 +130,8 @@ def _measure(size: int) -> tuple[dict[str, float], dict[str, float]]:
             if number:
                 passes[name].append(time.perf_counter() - start)
     of_vectors = 2 * size * WIDTH * 4
-    peaks = {name: _peak_bytes(ways[name]) - of_vectors for name in FORMS}
-    return {name: median(seconds) for name, seconds in passes.items()}, peaks
+    peaks = {name: float(peak_bytes(ways[name]) - of_vectors) for name in FORMS}
+    return {name: min(seconds) for name, seconds in passes.items()}, peaks
 
 
 def _gradient_of(form: Form, inputs: list[Tensor]) -> Callable[[], object]:
@@ -151,21 +151,8 @@ def _products(inputs: list[Tensor]) -> Callable[[], object]:
     return three
 
 
-def _peak_bytes(way: Callable[[], object]) -> float:
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        way()
-    assert recorded.profiler is not None
-    assert recorded.profiler.kineto_results is not None
-    events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
-    held = peak = 0
-    for event in sorted(events, key=lambda e: e.start_ns()):
-        held += event.nbytes()
-        peak = max(peak, held)
-    return float(peak)
-
-
 def _plot(measured: dict[int, tuple[dict[str, float], dict[str, float]]], path: Path) -> None:
-    mpl.use("svg")
+    mpl.use("agg")
     from matplotlib import pyplot as plt
 
     figure, (times, memory) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
@@ -182,5 +169,6 @@ def _plot(measured: dict[int, tuple[dict[str, float], dict[str, float]]], path: 
         axes.set_xticks(sizes, [str(size) for size in sizes], minor=False)
         axes.minorticks_off()
         axes.legend(fontsize="small")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     plt.close(figure)

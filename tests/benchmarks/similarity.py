@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from torch.profiler import ProfilerActivity, profile
 from torch.utils.checkpoint import checkpoint
 
+from tests.benchmarks.memory import peak_bytes
 from training import ragged
 from training.ragged import Sets
 from training.similarity.smooth_chamfer import SmoothChamfer
@@ -159,13 +159,6 @@ def seconds_of(ways: list[Callable[[], Tensor]]) -> list[float]:
 
 def _peak_bytes(count: int, block_pairs: int) -> int:
     images, texts = documents(count)
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        SmoothChamfer(ALPHA)(images, texts, block_pairs=block_pairs).square().sum().backward()
-    assert recorded.profiler is not None
-    assert recorded.profiler.kineto_results is not None
-    events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
-    held = peak = 0
-    for event in sorted(events, key=lambda e: e.start_ns()):
-        held += event.nbytes()
-        peak = max(peak, held)
-    return peak
+    return peak_bytes(
+        lambda: SmoothChamfer(ALPHA)(images, texts, block_pairs=block_pairs).square().sum().backward()
+    )
