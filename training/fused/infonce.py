@@ -22,7 +22,7 @@ from torch.autograd.function import once_differentiable
 
 from training.fused.labels import Labels, count_matches
 from training.fused.ring import logsumexp_over_workers, ring_of
-from training.fused.tiles import Tile, Units, finish_rows, no_gradients, tile_buffer, tiles
+from training.fused.tiles import Tile, Units, no_gradients, tile_buffer, tiles
 
 #: A sum of shifted exponentials is trusted from exp(-this) on: terms of 1e-7 of it are still normal numbers.
 _LEAST = {torch.float32: 69.0, torch.float64: 660.0}
@@ -70,15 +70,6 @@ class Weights:
             self.column_positives[columns],
         )
 
-    def times(self, factor: Tensor) -> Weights:
-        """Return the weights times a scalar."""
-        return Weights(
-            self.rows * factor,
-            self.columns * factor,
-            self.row_positives * factor,
-            self.column_positives * factor,
-        )
-
 
 def anchor_weights(labels: Labels, dtype: torch.dtype) -> Weights:
     """Return the weights of all rows and columns."""
@@ -122,7 +113,7 @@ def _shared_log_sums(units: Units, scale: Tensor, weights: Weights, shift: float
     positives = units.rows.new_zeros((), dtype=torch.float64)
     for tile in tiles(units, scale):
         positives += (tile.logits[tile.positives] * weights.of_positives(tile)).sum(dtype=torch.float64)
-        shares = tile.logits.sub_(shift).exp_()
+        shares = _shifted(tile.logits, shift).exp_()
         over_columns[tile.rows] += shares.sum(1)
         over_rows[tile.columns] += shares.sum(0)
     return LogSums(over_columns.log_().add_(shift), over_rows.log_().add_(shift), positives)
@@ -174,7 +165,7 @@ def gradients(
         factor = factors[: grad.numel()].view_as(grad)
         if shared:
             torch.add(by_row[tile.rows, None], by_column[tile.columns], out=factor)
-            grad.sub_(shift).exp_().mul_(factor)
+            _shifted(grad, shift).exp_().mul_(factor)
         else:
             torch.sub(grad, over_rows[tile.columns], out=factor).exp_().mul_(by_column[tile.columns])
             grad.sub_(over_columns[tile.rows, None]).exp_().mul_(by_row[tile.rows, None]).add_(factor)
@@ -191,6 +182,11 @@ def _shift(units: Units, scale: Tensor) -> float:
     bound = abs(float(scale)) * longest[0] * longest[1]
     room = math.log(torch.finfo(units.wide).max) - math.log(max(len(rows), len(columns))) - 1
     return max(0.0, bound - room)
+
+
+def _shifted(logits: Tensor, shift: float) -> Tensor:
+    """The logits less the shift, in place; it mostly is zero."""
+    return logits.sub_(shift) if shift else logits
 
 
 def _is_safe(log_sums: Tensor, shift: float) -> bool:
@@ -225,13 +221,12 @@ class _InfoNCE(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         rows, columns, scale, over_columns, over_rows = ctx.saved_tensors
-        weights = ctx.weights.times(grad)
         grads = no_gradients(Units(rows, columns, ctx.labels))
         for visit in ctx.ring.visits(columns):
             units = Units(rows, visit.columns, visit.labels)
-            part = weights.part(ctx.ring.own[0], visit.place)
+            part = ctx.weights.part(ctx.ring.own[0], visit.place)
             for tile, of_logits in gradients(units, scale, part, over_columns, over_rows[visit.place]):
                 grads.add(tile, of_logits)
             grads = ctx.ring.pass_on(grads, visit)
-        of_scale = finish_rows(grads.rows, rows, scale)
+        of_scale = grads.finish(rows, scale, grad)
         return grads.rows.to(rows.dtype), grads.columns.to(columns.dtype), of_scale, None

@@ -72,6 +72,8 @@ def matches(rows: Tensor, columns: Tensor) -> Places:
     """
     ordered, order = columns.sort()
     first, sizes = _runs(rows, ordered)
+    if not sizes.any():  # as in most tiles
+        return sizes[:0], sizes[:0]
     found = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), sizes)
     return found, order[ragged.ranges(first, sizes)]
 

@@ -15,11 +15,14 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import logsigmoid, softplus
 
 from training.fused.labels import Labels
 from training.fused.ring import Ring, ring_of
-from training.fused.tiles import Units, VectorGradients, finish_rows, no_gradients, tiles
+from training.fused.tiles import Units, VectorGradients, no_gradients, tiles
+
+#: Where log(1 + exp(x)) is x, and exp(x) no infinity.
+_LINEAR = 60.0
 
 
 def sigmoid(rows: Tensor, columns: Tensor, labels: Labels, scale: Tensor, bias: Tensor) -> Tensor:
@@ -64,17 +67,12 @@ def add_pairs(units: Units, scale: Tensor, bias: Tensor, grads: VectorGradients 
         logits, positives = tile.logits, tile.positives
         true = logits[positives]
         logits[positives] = -torch.inf
-        small = logits.abs().neg_().exp_()
-        # softplus(x) = max(x, 0) + log(1 + exp(-|x|)), and its derivative from the same exponential.
-        upwards = logits > 0
-        loss += logits.clamp_(min=0).sum(dtype=torch.float64) - logsigmoid(true).sum(dtype=torch.float64)
-        loss += torch.log1p(small, out=logits).sum(dtype=torch.float64)
+        loss += softplus(logits, threshold=_LINEAR).sum() - logsigmoid(true).sum(dtype=torch.float64)
         if grads is None:
             continue
-        total = torch.add(small, 1.0, out=logits)
-        of_logits = small.masked_fill_(upwards, 1.0).div_(total)
+        of_logits = logits.sigmoid_()
         of_logits[positives] = -(-true).sigmoid()
-        of_bias += of_logits.sum(dtype=torch.float64)
+        of_bias += of_logits.sum()
         grads.add(tile, of_logits)
     return Pass(loss, of_bias)
 
@@ -136,11 +134,11 @@ class _Sigmoid(torch.autograd.Function):
         grads = found.grads
         assert grads is not None
         factor = grad * share_of_pair(ctx.ring.ids)
-        of_scale = finish_rows(grads.rows, rows, scale) * factor
+        of_scale = grads.finish(rows, scale, factor)
         return (
-            grads.rows.mul_(factor).to(rows.dtype),
-            grads.columns.mul_(factor).to(columns.dtype),
-            of_scale.to(scale.dtype),
+            grads.rows.to(rows.dtype),
+            grads.columns.to(columns.dtype),
+            of_scale,
             (found.sums.of_bias * factor).to(bias.dtype),
             None,
         )

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from training.fused.labels import Labels, Places
 
-#: Of a tile: its copies stay in the cache, and its products run as fast as one over everything (measured).
-TILE_ROWS, TILE_COLUMNS = 256, 512
+#: Of a tile. Smaller ones make slower products, larger ones take more memory and leave the cache.
+TILE_ROWS, TILE_COLUMNS = 512, 512
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Tile:
 
     rows: slice
     columns: slice
-    scaled: Tensor  # [n, D], the rows times the scale
-    others: Tensor  # [m, D], the columns
+    of_rows: Tensor  # [n, D], their vectors in the wide type
+    of_columns: Tensor  # [m, D]
     logits: Tensor  # [n, m], to be overwritten; -inf where a pair is ignored
     positives: Places  # within the tile
 
@@ -49,25 +49,25 @@ def tiles(units: Units, scale: Tensor, bias: Tensor | None = None) -> Iterator[T
         scale: scalar.
         bias: scalar.
     """
-    rows, columns, dtype = units.rows, units.columns, units.wide
+    factor = float(scale)
     buffer = tile_buffer(units)
-    for row in range(0, len(rows), TILE_ROWS):
-        of_rows = slice(row, min(row + TILE_ROWS, len(rows)))
-        scaled = rows[of_rows].to(dtype) * scale.to(dtype)
-        for column in range(0, len(columns), TILE_COLUMNS):
-            of_columns = slice(column, min(column + TILE_COLUMNS, len(columns)))
-            others = columns[of_columns].to(dtype)
-            logits = buffer[: len(scaled) * len(others)].view(len(scaled), len(others))
-            torch.mm(scaled, others.T, out=logits)
+    for row in range(0, len(units.rows), TILE_ROWS):
+        rows = slice(row, min(row + TILE_ROWS, len(units.rows)))
+        of_rows = units.rows[rows].to(units.wide)
+        for column in range(0, len(units.columns), TILE_COLUMNS):
+            columns = slice(column, min(column + TILE_COLUMNS, len(units.columns)))
+            of_columns = units.columns[columns].to(units.wide)
+            logits = buffer[: len(of_rows) * len(of_columns)].view(len(of_rows), len(of_columns))
+            torch.addmm(logits, of_rows, of_columns.T, beta=0, alpha=factor, out=logits)
             if bias is not None:
-                logits += bias.to(dtype)
-            part = units.labels.part(of_rows, of_columns)
+                logits += bias.to(units.wide)
+            part = units.labels.part(rows, columns)
             positives = part.positives()
             if part.ignored_rows is not None:
                 kept = logits[positives]
                 logits[part.ignored()] = -torch.inf
                 logits[positives] = kept
-            yield Tile(of_rows, of_columns, scaled, others, logits, positives)
+            yield Tile(rows, columns, of_rows, of_columns, logits, positives)
 
 
 def tile_buffer(units: Units) -> Tensor:
@@ -78,15 +78,35 @@ def tile_buffer(units: Units) -> Tensor:
 
 @dataclass(frozen=True)
 class VectorGradients:
-    """Gradients of a loss for its vectors, in the wide type; those of the rows lack the scale as a factor."""
+    """Gradients of a loss for its vectors, in the wide type, which lack the scale as a factor."""
 
     rows: Tensor  # [N, D]
     columns: Tensor  # [M, D]
 
     def add(self, tile: Tile, of_logits: Tensor) -> None:
         """Add what the gradient for a tile's logits [n, m] does."""
-        self.rows[tile.rows].addmm_(of_logits, tile.others)
-        self.columns[tile.columns].addmm_(of_logits.T, tile.scaled)
+        self.rows[tile.rows].addmm_(of_logits, tile.of_columns)
+        self.columns[tile.columns].addmm_(of_logits.T, tile.of_rows)
+
+    def finish(self, rows: Tensor, scale: Tensor, factor: Tensor) -> Tensor:
+        """Multiply by the scale and a factor, in place, and return the gradient of the scale.
+
+        That gradient is Σ_ij g_ij r_i·c_j = Σ_i r_i·(Σ_j g_ij c_j): nothing but the rows is needed.
+
+        Args:
+            rows: vectors [N, D].
+            scale: scalar.
+            factor: scalar, the gradient of the loss.
+        """
+        total = self.rows.new_zeros((), dtype=torch.float64)
+        for first in range(0, len(rows), TILE_ROWS):
+            part = slice(first, first + TILE_ROWS)
+            total += torch.linalg.vecdot(rows[part].to(self.rows.dtype), self.rows[part]).sum(
+                dtype=torch.float64
+            )
+        self.rows.mul_(scale * factor)
+        self.columns.mul_(scale * factor)
+        return (total * factor).to(scale.dtype)
 
 
 def no_gradients(units: Units) -> VectorGradients:
@@ -95,21 +115,3 @@ def no_gradients(units: Units) -> VectorGradients:
     return VectorGradients(
         rows.new_zeros(rows.shape, dtype=units.wide), columns.new_zeros(columns.shape, dtype=units.wide)
     )
-
-
-def finish_rows(unscaled: Tensor, rows: Tensor, scale: Tensor) -> Tensor:
-    """Multiply the rows' gradient by the scale, in place, and return the gradient of the scale.
-
-    The gradient of the scale is Σ_ij g_ij r_i·c_j = Σ_i r_i·(Σ_j g_ij c_j): nothing but the rows is needed.
-
-    Args:
-        unscaled: as `VectorGradients.rows` [N, D].
-        rows: vectors [N, D].
-        scale: scalar.
-    """
-    total = unscaled.new_zeros((), dtype=torch.float64)
-    for first in range(0, len(rows), TILE_ROWS):
-        part = slice(first, first + TILE_ROWS)
-        total += (rows[part] * unscaled[part]).sum(dtype=torch.float64)
-    unscaled.mul_(scale)
-    return total.to(scale.dtype)
