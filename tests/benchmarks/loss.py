@@ -1,8 +1,8 @@
 """Time and memory of the losses over all pairs, against their three products and against published forms.
 
-Of each form: seconds of the loss with its gradients, and the peak of torch's allocations beside the vectors'
-gradients, which every form must hand out. Passes take turns, on two threads, D = 512, and the fastest of
-each form counts: what else the machine does can only add to it.
+Of each form: the processor's seconds for the loss with its gradients, on one thread, and the peak of torch's
+allocations beside the vectors' gradients, which every form must hand out. D = 512. Passes take turns, and the
+fastest of each form counts: what else the machine does can only add to it.
 
 - products: the logits and the two products of their gradient, nothing else. InfoNCE without the matrix of
   logits needs the logits twice, for the sums and for the gradient: 1.33 times these is its lower bound.
@@ -32,11 +32,10 @@ from training.fused.labels import Labels
 from training.fused.sigmoid import sigmoid
 
 WIDTH = 512
-SIZES = (512, 1024, 2048, 4096, 8192)
+SIZES = (256, 512, 1024, 2048, 4096)
 SIZE = 4096  # of the targets
 PASSES = 3
 CHUNKS = 8
-THREADS = 2
 
 #: (rows, columns, scale, bias) -> loss.
 Form = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -45,7 +44,7 @@ Form = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 def run(plot: Path | None = None) -> dict[str, float | str]:
     """Return the ratios at 4,096 units; measure all sizes where they are to be plotted to a file."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)
     try:
         measured = {size: _measure(size) for size in (SIZES if plot else (SIZE,))}
     finally:
@@ -125,10 +124,10 @@ def _measure(size: int) -> tuple[dict[str, float], dict[str, float]]:
     passes: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(PASSES + 1):
         for name, way in ways.items():
-            start = time.perf_counter()
+            start = time.process_time()
             way()
             if number:
-                passes[name].append(time.perf_counter() - start)
+                passes[name].append(time.process_time() - start)
     of_vectors = 2 * size * WIDTH * 4
     peaks = {name: float(peak_bytes(ways[name]) - of_vectors) for name in FORMS}
     return {name: min(seconds) for name, seconds in passes.items()}, peaks
