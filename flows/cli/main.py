@@ -22,6 +22,7 @@ COMMANDS = (
     "query",
     "search",
     "features",
+    "anomalies",
     "report",
     "remove",
     "export",

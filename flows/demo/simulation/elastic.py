@@ -229,15 +229,24 @@ def _residual(case: ElasticCase) -> tuple[Chart, dict[str, str]]:
     return residual_chart(linear.matrix, linear.load)
 
 
+def other_load_cases(case: ElasticCase) -> tuple[ElasticCase, ElasticCase]:
+    """Return LC2 and LC3 of a report whose own case is LC1: the other two ways to load it."""
+    kinds: tuple[Literal["tension", "shear", "pressure"], ...] = ("tension", "shear", "pressure")
+    others = (replace(case, load_kind=kind) for kind in kinds if kind != case.load_kind)
+    second, third = (
+        replace(other, load=part * case.load * _nominal(case) / _nominal(other))
+        for other, part in zip(others, (0.8, 1.15), strict=True)
+    )
+    return second, third
+
+
 def _cases(case: ElasticCase, mises: Floats) -> tuple[Chart, dict[str, str]]:
     """The largest stress of four load cases: the main one and three others."""
-    kinds: tuple[Literal["tension", "shear", "pressure"], ...] = ("tension", "shear", "pressure")
-    others = [k for k in kinds if k != case.load_kind]
     peaks = [float(mises.max())]
-    for kind, part in zip(others, (0.8, 1.15), strict=True):
-        other = replace(case, load_kind=kind)
-        scaled = replace(other, load=part * case.load * _nominal(case) / _nominal(other))
-        peaks.append(float(von_mises(solve_system(scaled, 0.7 * case.density).stress).max()))
+    peaks += [
+        float(von_mises(solve_system(other, 0.7 * case.density).stress).max())
+        for other in other_load_cases(case)
+    ]
     peaks.append(1.35 * peaks[0])  # linear, so the factored case is the first one scaled
     names = ("LC1", "LC2", "LC3", "LC4")
     worst = int(np.argmax(peaks))

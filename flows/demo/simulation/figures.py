@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.demo.simulation import charts, fieldplots, sketch
 from flows.demo.simulation.canvas import Style, blank, png
+from flows.demo.simulation.stamps import Stamp, print_stamp
 from flows.demo.simulation.study import Study
 
 _DRAW: dict[str, Callable[[Any, Study, Style], None]] = {
@@ -28,8 +29,10 @@ _DRAW: dict[str, Callable[[Any, Study, Style], None]] = {
 }
 
 
-def draw(kind: str, study: Study, style: Style) -> bytes:
-    """Return the figure `kind` of `study` as PNG."""
+def draw(kind: str, study: Study, style: Style, stamp: Stamp | None = None, run: str = "") -> bytes:
+    """Return the figure `kind` of `study` as PNG, with a `stamp` that may name the `run`."""
     figure = blank(style.size)
     _DRAW[kind](figure, study, style)
+    if stamp is not None:
+        print_stamp(figure, kind, study, stamp, run)
     return png(figure)

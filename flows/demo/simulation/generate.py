@@ -37,6 +37,8 @@ def generate(
     seed: int = 0,
     processes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    stamped: bool = False,
 ) -> Generated:
     """Write simulation reports as folders of Markdown and PNG, each with its true links beside it.
 
@@ -49,11 +51,14 @@ def generate(
         seed: of everything.
         processes: how many at once; None takes the processors of the machine.
         progress: called with the number of finished reports and of all.
+        stamped: print onto the pictures what post-processors print (run, load case, extremes).
 
     Raises:
         LooseleafError: if the folder holds something else, or a process fails.
     """
-    wanted = {"version": _VERSION, "reports": reports, "seed": seed}
+    wanted: dict[str, object] = {"version": _VERSION, "reports": reports, "seed": seed}
+    if stamped:
+        wanted["stamped"] = True
     done = folder / _DONE
     had = json.loads(done.read_text()) if done.is_file() else {}
     if had.get("finished") and had["wanted"] == wanted:
@@ -65,7 +70,9 @@ def generate(
     folder.mkdir(parents=True)
     done.write_text(json.dumps({"wanted": wanted, "finished": False}))
     images = 0
-    for n, count in enumerate(_written(folder, reports, seed, processes or os.cpu_count() or 1), 1):
+    for n, count in enumerate(
+        _written(folder, (reports, seed, stamped), processes or os.cpu_count() or 1), 1
+    ):
         images += count
         if progress:
             progress(n, reports)
@@ -73,7 +80,7 @@ def generate(
     return Generated(folder, reports, images)
 
 
-def _written(folder: Path, reports: int, seed: int, processes: int) -> Iterator[int]:
+def _written(folder: Path, wanted: tuple[int, int, bool], processes: int) -> Iterator[int]:
     """Write the reports and give the number of pictures of each, as they come."""
     counts: SimpleQueue[int | None] = SimpleQueue()
     # Programs of their own, not forks: the caller may be one with threads.
@@ -82,9 +89,10 @@ def _written(folder: Path, reports: int, seed: int, processes: int) -> Iterator[
         threads = stack.enter_context(ThreadPoolExecutor(2 * processes))
         workers = []
         for share in range(processes):
+            reports, seed, stamped = wanted
             command = [sys.executable, "-m", f"{__package__}.worker", str(folder), str(reports), str(seed)]
             worker = subprocess.Popen(
-                [*command, str(share), str(processes)],
+                [*command, str(share), str(processes), "stamped" if stamped else "plain"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

@@ -9,9 +9,11 @@ from pathlib import Path
 from random import Random
 
 from flows.demo.simulation import cases
-from flows.demo.simulation.canvas import style_of
+from flows.demo.simulation.canvas import Style, style_of
 from flows.demo.simulation.cases import Run, seeded
+from flows.demo.simulation.elastic import ElasticCase
 from flows.demo.simulation.figures import draw
+from flows.demo.simulation.stamps import Stamp, stamp_of
 from flows.demo.simulation.study import Study
 from flows.demo.simulation.words import note, notes, paragraph
 
@@ -28,25 +30,27 @@ class Block:
     image: str | None = None  # path within the report's folder
 
 
-def write_report(run: Run, folder: Path, seed: int) -> int:
-    """Solve one case, write its report, pictures and `links.json`, and return the number of pictures.
+def write_report(run: Run, folder: Path, seed: int, *, stamped: bool = False) -> int:
+    """Solve one case, write its report, pictures, `links.json` and `truth.json`; return how many pictures.
 
     Args:
         run: the case.
         folder: the report's own folder; made if it is not there.
         seed: of the whole set.
+        stamped: print onto the pictures what post-processors print, and name the load case in the text.
     """
     rng = seeded(f"{seed}/report/{run.family}/{run.index}")
     choice = cases.FIGURES[run.kind]
     shown = rng.sample(choice, rng.choices(*zip(*_NUMBERS, strict=True))[0])
     study = cases.solve(run, frozenset(shown) & _EXTRA)
-    style = style_of(seeded(f"{seed}/style/{run.family}"))
+    style, stamp = look_of(run, seed)
     used: set[str] = set()
     told, silent = _told(shown, study, rng, used)
     pictures = _named(shown, rng)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for figure, path in pictures.items():
-        (folder / path).write_bytes(draw(figure, study, style))
+        drawn = draw(figure, study, style, stamp if stamped else None, stamped_name(run))
+        (folder / path).write_bytes(drawn)
     spare = [f for f in choice if f not in shown and f not in _EXTRA]
     orphans = [
         text
@@ -56,7 +60,7 @@ def write_report(run: Run, folder: Path, seed: int) -> int:
     orphans += [note(study.facts, rng, used) for _ in range(rng.randint(2, 4))]
     blocks = [Block(_image(path, figure, rng), figure, path) for figure, path in pictures.items()]
     body = _shuffled(blocks, told, orphans, rng)
-    text = "\n\n".join(_dressed(run, study, body, rng)) + "\n"
+    text = "\n\n".join(_dressed(run, study, body, rng, stamped)) + "\n"
     (folder / "report.md").write_text(text, encoding="utf-8")
     links = [
         {"image": pictures[block.figure], "text": block.markdown}
@@ -65,7 +69,21 @@ def write_report(run: Run, folder: Path, seed: int) -> int:
     ]
     sidecar = {"family": run.family, "license": "CC0-1.0", "links": links}
     (folder / "links.json").write_text(json.dumps(sidecar, indent=1, ensure_ascii=False), encoding="utf-8")
+    shows = {"figures": {path: figure for figure, path in pictures.items()}}
+    (folder / "truth.json").write_text(json.dumps(shows, indent=1), encoding="utf-8")
     return len(pictures)
+
+
+def look_of(run: Run, seed: int) -> tuple[Style, Stamp]:
+    """Return how the pictures of a run's family look."""
+    style = style_of(seeded(f"{seed}/style/{run.family}"))
+    return style, stamp_of(seeded(f"{seed}/stamp/{run.family}"), style)
+
+
+def stamped_name(run: Run, load_case: str = "LC1") -> str:
+    """Return what a post-processor calls a run; only solids have load cases."""
+    name = f"{run.family} run {run.index + 1}"
+    return f"{name} {load_case}" if isinstance(run.case, ElasticCase) else name
 
 
 def _told(shown: list[str], study: Study, rng: Random, used: set[str]) -> tuple[list[Block], set[str]]:
@@ -114,12 +132,14 @@ def _shuffled(images: list[Block], told: list[Block], orphans: list[str], rng: R
     return body
 
 
-def _dressed(run: Run, study: Study, body: list[Block], rng: Random) -> Iterator[str]:
+def _dressed(run: Run, study: Study, body: list[Block], rng: Random, stamped: bool) -> Iterator[str]:
     """Title, headings, the result table, and the body between them."""
     words = notes()
     heads = {key: rng.choice(values) for key, values in words["headings"].items()}
     yield f"# {study.name}, run {run.index + 1}"
-    yield rng.choice(words["openings"]).format(number=f"{run.family.rsplit('-', 1)[1]}.{run.index + 1}")
+    opening = rng.choice(words["openings"]).format(number=f"{run.family.rsplit('-', 1)[1]}.{run.index + 1}")
+    loading = study.facts.get("loading") if stamped else None
+    yield f"{opening} Load case LC1, {loading}." if loading else opening
     cuts = sorted(rng.sample(range(1, max(len(body), 4)), rng.choice((0, 2, 3))))
     titles = [heads["model"], heads["results"], heads["after"]]
     table_at = rng.randint(0, len(body))

@@ -1,0 +1,1 @@
+"""Figures of a dataset that do not belong to their text."""
