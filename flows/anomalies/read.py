@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from storage.queries import connect
 from storage.words import name_in_words
 from training.anomalies.documents import Figure, PictureWord, Report
-from training.anomalies.quantities import units_named
+from training.numbers.quantities import units_named
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -85,7 +85,7 @@ def table_rows(cells: Sequence[Sequence[str]]) -> list[str]:
     """Return the rows of a table as statements; a bare number takes the unit that its column's head names."""
     if not cells:
         return []
-    units = [units_named(cell.replace("[", " ").replace("(", " ")) for cell in cells[0]]
+    units = [units_named(cell) for cell in cells[0]]
     rows = []
     for row in cells:
         said = [

@@ -67,15 +67,20 @@ def measure_anomalies(rows: Sequence[dict[str, Any]], place: Path) -> dict[str, 
         place: folder of the planted reports; `anomalies.json` is written there.
 
     Returns:
-        For each fault AUROC against figures without fault, its 95 % interval over families, and how many; for
-        swaps also by kind of figure; `precision` among as many of the first as there are faults.
+        For each fault AUROC of its figures against figures without fault, its 95 % interval over families,
+        and how many; for swaps also by kind of figure; `precision` among as many of the first as there are
+        faults.
     """
     faults = {(one.report, one.image): one for one in planted_in(place / "planted")}
     known = [faults.get(_key(row)) for row in rows]
     scores = np.array([row["probability"] for row in rows])
     families = np.array([row["path"].split("/")[0] for row in rows])
     shown = _kinds(place / "planted", rows)
-    clean = np.array([one is None for one in known])
+    # Other figures of a report whose units were changed may print them too: they are on neither side.
+    changed = {one.report for one in faults.values() if one.fault == "unit"}
+    clean = np.array(
+        [one is None and _key(row)[0] not in changed for one, row in zip(known, rows, strict=True)]
+    )
     found: dict[str, Any] = {"figures": len(rows), "faults": {}, "swaps": {}}
     for fault in get_args(Fault):
         wrong = np.array([one is not None and one.fault == fault for one in known])

@@ -48,11 +48,13 @@ class _Unit:
 
 
 _UNITS = (
-    _Unit("MPa", ("stress", "principal"), ("Pa", "kPa", "GPa"), "Pa", lambda value: value * 1e6),
+    _Unit("MPa", ("stress", "principal", "cases"), ("Pa", "kPa", "GPa"), "Pa", lambda value: value * 1e6),
     _Unit("mm", ("displacement",), ("m", "µm"), "m", lambda value: value * 1e-3),
-    _Unit("°C", ("temperature",), ("K", "°F"), "K", lambda value: value + 273.15),
+    _Unit("°C", ("temperature", "profile", "cases"), ("K", "°F"), "K", lambda value: value + 273.15),
     _Unit("kW/m2", ("flux",), ("W/m2", "MW/m2"), "W/m2", lambda value: value * 1e3),
-    _Unit("Hz", ("spectrum", "mode", "gallery"), ("kHz", "rad/s"), "kHz", lambda value: value * 1e-3),
+    _Unit(
+        "Hz", ("spectrum", "mode", "gallery", "cases"), ("kHz", "rad/s"), "kHz", lambda value: value * 1e-3
+    ),
 )
 
 

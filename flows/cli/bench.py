@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,9 +33,10 @@ _COLUMNS = {
 @click.option("--methods", default="", help="Which methods, with commas between.  [default: all]")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
 @click.option("--steps", default=300, show_default=True, type=click.IntRange(1), help="Of each training.")
+@click.option("--anomalies", is_flag=True, help="Instead: how well planted faults of reports are found.")
 @finish
 def command(  # noqa: PLR0917 - click hands over every option by name
-    options: Options, out: str, data: str, methods: str, seeds: int, steps: int
+    options: Options, out: str, data: str, methods: str, seeds: int, steps: int, anomalies: bool
 ) -> Shown:
     """Compare the objectives on four data, with a floor and a ceiling; a bench that was stopped goes on.
 
@@ -42,7 +44,6 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     engineering documents, whose order is hidden. P: C with copies of documents under other names, for mining.
     """
     import contextlib
-    from pathlib import Path
 
     from flows.bench.data import NAMES
     from flows.bench.methods import methods_called
@@ -50,6 +51,8 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
 
+    if anomalies:
+        return _anomalies(options, Path(location(out)))
     wanted = [name.strip().upper() for name in data.split(",") if name.strip()]
     if not wanted or not set(wanted) <= set(NAMES):
         raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(NAMES)}.")
@@ -58,6 +61,28 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     with ready_for_flows(options.debug) if built else contextlib.nullcontext(), shown_progress():
         result = run_bench(Path(location(out)), wanted, chosen, seeds=seeds, steps=steps, progress=_told)
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
+
+
+def _anomalies(options: Options, folder: Path) -> Shown:
+    """Build simulation reports with planted faults, rank their figures, and measure the ranking."""
+    from flows.anomalies.rank import rank_anomalies
+    from flows.bench.anomalies import measure_anomalies, planted_dataset
+    from flows.calling import ready_for_flows
+    from flows.cli.progress import shown_progress
+    from flows.cli.tables import text_table
+
+    place = folder / "anomalies"
+    with ready_for_flows(options.debug), shown_progress():
+        dataset = planted_dataset(place)
+    found = measure_anomalies(rank_anomalies(dataset)["figures"], place)
+    rows = [
+        [name, kind, *(area.get(column) for column in ("auroc", "low", "high", "figures"))]
+        for kind, areas in (("all", found["faults"]), ("swap", found["swaps"]))
+        for name, area in areas.items()
+    ]
+    table = text_table(("fault or figure", "of", "AUROC", "low", "high", "figures"), rows)
+    text = f"{table}\n{found['figures']} figures, precision among the first {found['precision']:.3f}"
+    return Shown(found, text)
 
 
 def _told(done: int, total: int) -> None:

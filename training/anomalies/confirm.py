@@ -8,23 +8,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.anomalies.documents import Report
-from training.anomalies.quantities import PLAIN, Quantity, quantities
 from training.anomalies.readings import Reading
+from training.numbers.quantities import PLAIN, Quantity, quantities
 
 #: Digits from which on a number without its decimal point is known again: pictures lose points.
 _KNOWN_BY_DIGITS = 4
+_DECADE = 10.0
+#: How often a number lies by chance between the last tick of a legend and the next.
+_WITHIN_A_LEGEND = 0.03
 #: Digits from which on an equal number in another unit is no chance.
 _MISTAKEN_BY_DIGITS = 3
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6
+#: Figures that a number of a text must have to confirm anything.
+_CONFIRMED_BY_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A number that has a picture's digits and another unit, and how probable that is by chance."""
+
+    said: Quantity
+    chance: float
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a report, Q of them."""
+    """The numbers of a report, Q of them, as SI values and as they are printed."""
 
     said: tuple[Quantity, ...]
-    low: NDArray[np.float64]  # [Q], SI
-    high: NDArray[np.float64]  # [Q]
+    value: NDArray[np.float64]  # [Q], SI
+    half: NDArray[np.float64]  # [Q], of the last printed digit, SI
+    bare: NDArray[np.float64]  # [Q], as printed
+    bare_half: NDArray[np.float64]  # [Q]
     dimension: NDArray[np.str_]  # [Q]
     extreme: NDArray[np.bool_]  # [Q]
     figures: NDArray[np.str_]  # [Q], the significant ones
@@ -32,12 +47,19 @@ class Numbers:
 
 def numbers_of(report: Report) -> Numbers:
     """Return the numbers of a report."""
-    said = tuple(found for statement in report.statements for found in quantities(statement))
-    ends = np.array([quantity.interval() for quantity in said]).reshape(-1, 2)
+    said = tuple(
+        found
+        for statement in report.statements
+        for found in quantities(statement)
+        if found.digits >= _CONFIRMED_BY_DIGITS
+    )
+    low, high = np.array([quantity.interval() for quantity in said]).reshape(-1, 2).T
     return Numbers(
         said,
-        ends[:, 0],
-        ends[:, 1],
+        (low + high) / 2,
+        (high - low) / 2,
+        np.array([quantity.number for quantity in said], dtype=np.float64),
+        np.array([quantity.half for quantity in said], dtype=np.float64),
         np.array([quantity.unit.dimension for quantity in said], dtype=np.str_),
         np.array([quantity.extreme for quantity in said], dtype=np.bool_),
         np.array([quantity.figures for quantity in said], dtype=np.str_),
@@ -47,13 +69,19 @@ def numbers_of(report: Report) -> Numbers:
 def confirmation(reading: Reading, numbers: Numbers) -> Quantity | None:
     """Return the number of a report that a reading agrees with, units converted, or None.
 
-    A number agrees within the digits that both print. A legend agrees with a number that is said to be a
-    maximum and lies between its last tick and the next.
+    A number agrees within the coarser one of both roundings. A number of a picture that names no unit is
+    compared as it is printed. A legend agrees with a number that is said to be a maximum and lies between its
+    last tick and the next.
     """
-    for unit, low, high in reading.intervals():
-        slack = _ROUNDING * max(abs(low), abs(high))
-        agrees = (numbers.dimension == unit.dimension) & (numbers.high >= low - slack)
-        agrees &= numbers.low <= high + slack
+    for unit in reading.units:
+        low, high = reading.quantity.interval(unit)
+        middle, half, reach = (low + high) / 2, (high - low) / 2, reading.reach * unit.factor
+        anything = unit == PLAIN and reading.unitless
+        value, rounding = (numbers.bare, numbers.bare_half) if anything else (numbers.value, numbers.half)
+        coarser = np.maximum(half, rounding) * (1 + _ROUNDING) + _ROUNDING * abs(middle)
+        agrees = (value >= middle - coarser) & (value <= middle + reach + coarser)
+        if not anything:
+            agrees &= numbers.dimension == unit.dimension
         if reading.is_legend:
             agrees &= numbers.extreme
         if agrees.any():
@@ -65,24 +93,29 @@ def confirmation(reading: Reading, numbers: Numbers) -> Quantity | None:
     return None
 
 
-def mistaken_unit(reading: Reading, numbers: Numbers) -> Quantity | None:
+def mistaken_unit(reading: Reading, numbers: Numbers) -> Mistake | None:
     """Return the number of a report that has the reading's digits and another unit, or None.
 
-    Asked of readings that nothing confirms. A number of the report without a unit is no mistake. A legend's
-    end is asked for a maximum of its dimension, or of none, that lies within it as a bare number.
+    Asked of readings that nothing confirms and whose unit is clear. A number of the report without a unit is
+    no mistake. A legend's end is asked for a maximum of its dimension that lies within it as a bare number.
     """
-    if reading.quantity.digits < _MISTAKEN_BY_DIGITS and not reading.is_legend:
+    units = [unit for unit in reading.units if unit != PLAIN]
+    if len(units) != 1 or (not reading.is_legend and _too_common(reading.quantity)):
         return None
-    for unit in reading.units:
-        if unit == PLAIN:
+    low, high = reading.quantity.interval(PLAIN)
+    own = units[0].dimension
+    for said in numbers.said:
+        if said.unit in (units[0], PLAIN) or _too_common(said):
             continue
-        for index, said in enumerate(numbers.said):
-            if said.unit in (unit, PLAIN):
-                continue
-            low, high = reading.quantity.interval(PLAIN)
-            near = said.number + said.half >= low and said.number - said.half <= high + reading.reach
-            if reading.is_legend:
-                near &= bool(numbers.extreme[index]) and said.unit.dimension == unit.dimension
-            if near:
-                return said
+        if reading.is_legend and not (said.extreme and said.unit.dimension == own):
+            continue
+        if said.number + said.half >= low and said.number - said.half <= high + reading.reach:
+            rivals = numbers.dimension == own if said.unit.dimension == own else numbers.dimension != ""
+            digits = min(reading.quantity.digits, said.digits)
+            chance = _WITHIN_A_LEGEND if reading.is_legend else _DECADE ** (1 - digits)
+            return Mistake(said, min(1.0, float(rivals.sum()) * chance))
     return None
+
+
+def _too_common(quantity: Quantity) -> bool:
+    return quantity.digits < _MISTAKEN_BY_DIGITS or quantity.is_round

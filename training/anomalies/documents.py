@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+# How units come out of pictures: "H=" and "H2" after a number are Hz, "MPs" is MPa.
+_MISREAD = re.compile(r"(?<=\d )H[=2](?!\w)|\bMP[es@2]\b|(?<=\d )[*\"]C\b")
+
+
+def _as_unit(misread: re.Match[str]) -> str:
+    return {"H": "Hz", "M": "MPa"}.get(misread[0][0], "°C")
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Figure:
                 lines.append([word])
             else:
                 lines[-1].append(word)
-        return [" ".join(word.text for word in line) for line in lines]
+        return [_MISREAD.sub(_as_unit, " ".join(word.text for word in line)) for line in lines]
 
 
 def _continues(last: PictureWord, word: PictureWord) -> bool:

@@ -13,6 +13,7 @@ from training.anomalies.confirm import confirmation, mistaken_unit, numbers_of
 from training.anomalies.documents import Figure, Report
 from training.anomalies.load_cases import foreign_load_case, named_in_picture, named_in_text
 from training.anomalies.measures import NAMES, Affinity, Compared, Material, Terms, compare
+from training.anomalies.names import numbered_names, only_there
 from training.anomalies.readings import Reading, readings
 from training.anomalies.siblings import groups_of
 from training.units.lexical import matched_terms
@@ -20,8 +21,6 @@ from training.units.lexical import matched_terms
 Kind = Literal["other run", "unit", "load case"]
 #: How often a picture's load case is misread, or named for comparison.
 _MISREAD_CASE = 0.03
-#: How often a number of one document has by chance the digits of another's, for each digit.
-_CHANCE = 10.0
 _MOST_SAID = 3
 
 
@@ -30,7 +29,7 @@ class Evidence:
     """What speaks against a figure, in words."""
 
     kind: Kind
-    source: str  # numbers, legend, terms, model, unit, load case
+    source: str  # numbers, legend, names, terms, model, unit, load case
     sentence: str
 
 
@@ -165,19 +164,17 @@ def _wrong_unit(case: _Case, prior: float) -> tuple[float, str]:
     numbers = case.material.numbers[case.report]
     best, sentence = 0.0, ""
     for reading, confirmed in zip(case.read, known, strict=True):
-        said = None if confirmed else mistaken_unit(reading, numbers)
-        if said is None:
+        mistake = None if confirmed else mistaken_unit(reading, numbers)
+        if mistake is None:
             continue
-        digits = 1 if reading.is_legend else min(reading.quantity.digits, said.digits)
-        chance = min(1.0, len(numbers.said) * _CHANCE ** (1 - digits))
-        probability = _posterior(prior, chance)
+        probability = _posterior(prior, mistake.chance)
         if probability > best:
             best = probability
             unit = reading.units[0].name
             shown = (
                 f"a legend up to {reading.quantity.said} in {unit}" if reading.is_legend else _shown(reading)
             )
-            sentence = f"The picture shows {shown}, its text says \u201c{said.statement}\u201d."
+            sentence = f"The picture shows {shown}, its text says \u201c{mistake.said.statement}\u201d."
     return best, sentence
 
 
@@ -232,6 +229,11 @@ def _of_another(case: _Case, nearest: int | None, terms: Terms) -> list[Evidence
         shown = f"a legend up to {reading.quantity.said}" if reading.is_legend else _shown(reading)
         told = f"The picture shows {shown}; its own text does not, that of {name} says "
         found.append(Evidence("other run", kind, f"{told}\u201c{said.statement}\u201d."))
+    shown = numbered_names("\n".join(case.figure.lines))
+    told, others = (numbered_names(case.material.reports[one].text) for one in (case.report, nearest))
+    for named in only_there(shown, told, others)[:1]:
+        told_so = f"The picture names \u201c{named}\u201d, as {name} does and its own text does not."
+        found.append(Evidence("other run", "names", told_so))
     words = _words(case, column, terms)
     if words:
         told = f"The picture or its name says {', '.join(words)}, as {name} does and its own text does not."
@@ -251,4 +253,5 @@ def _words(case: _Case, column: int, terms: Terms) -> list[str]:
 
 
 def _shown(reading: Reading) -> str:
-    return reading.quantity.statement
+    said = reading.quantity.statement
+    return f"\u201c{said}\u201d" if any(letter.isalpha() for letter in said) else reading.quantity.said

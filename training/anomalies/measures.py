@@ -1,7 +1,7 @@
 """How well a figure goes with each document of its group, by each kind of evidence.
 
-A measure of a figure and a document is how much better it goes with the best of the others: what goes with
-all of them equally says nothing.
+A figure goes with a document by what both say and the others of the group do not: what all of them say is no
+evidence. Measures speak against a figure: that its document lacks this, that another one has it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from training.anomalies.confirm import Numbers, confirmation
 from training.anomalies.documents import Figure, Report
+from training.anomalies.names import agreement, numbered_names
 from training.anomalies.readings import Reading
 from training.anomalies.siblings import Group, group_problem
 from training.units.lexical import Field, TermWeights, lexical_scores, term_weights
@@ -23,7 +24,14 @@ Floats = NDArray[np.float64]
 #: Scores of a figure with some documents [D], by a model.
 Affinity = Callable[[int, NDArray[np.int64]], Floats]
 
-NAMES = ("numbers", "legend", "unconfirmed", "terms", "model")
+#: Measures of what the own document lacks, and of what the best of the others has.
+_LACKING = ("numbers", "legend", "names")
+_COMPARED = ("terms", "model")
+NAMES = (
+    *(f"{name} {side}" for name in _LACKING for side in ("here", "elsewhere")),
+    "unconfirmed",
+    *_COMPARED,
+)
 
 
 @dataclass(frozen=True)
@@ -32,22 +40,25 @@ class Compared:
 
     group: Group
     confirmed: list[NDArray[np.bool_]]  # for each figure [readings, D]
-    agreement: dict[str, Floats]  # numbers, legend, terms, model: [F, D], higher goes together
+    agreement: dict[str, Floats]  # numbers, legend, names, terms, model: [F, D], higher goes together
     unconfirmed: Floats  # [F, D], printed extremes that the document does not know
 
     def measures(self) -> Floats:
         """Return [F, D, measures]: what speaks against each figure in each document."""
-        against = {name: _best_other(scores) - scores for name, scores in self.agreement.items()}
-        against["unconfirmed"] = self.unconfirmed
-        return np.stack([against[name] for name in NAMES], axis=2)
+        against: list[Floats] = []
+        for name in _LACKING:
+            against += [-self.agreement[name], _best_other(self.agreement[name])]
+        against.append(self.unconfirmed)
+        against += [_best_other(self.agreement[name]) - self.agreement[name] for name in _COMPARED]
+        return np.stack(against, axis=2)
 
 
-_NUMBERED = re.compile(r"([^\W\d_]{2,})[ _-]0*(\d{1,3})(?![\d.,]*\d)")
+_WITH_DIGITS = re.compile(r"\S*\d\S*")
 
 
-def with_numbered(text: str) -> str:
-    """Return a text with a term of its own for each word and the number after it: "run 2" adds "run2"."""
-    return "\n".join([text, *(f"{word}{number}" for word, number in _NUMBERED.findall(text))])
+def _in_words(text: str) -> str:
+    """Return a text without what holds digits: numbers and numbered names are compared as such."""
+    return _WITH_DIGITS.sub(" ", text)
 
 
 @dataclass(frozen=True)
@@ -83,11 +94,13 @@ def compare(
     problem = group_problem(groups)
     order = [index for group in groups for index in group.figures.tolist()]
     fields = [
-        Field([with_numbered("\n".join(figures[index].lines)) for index in order]),
-        Field([with_numbered(figures[index].name) for index in order]),
+        Field([_in_words("\n".join(figures[index].lines)) for index in order]),
+        Field([_in_words(figures[index].name) for index in order]),
     ]
-    weights = term_weights(problem, fields, [with_numbered(report.text) for report in reports])
+    weights = term_weights(problem, fields, [_in_words(report.text) for report in reports])
     flat, found, start = lexical_scores(problem, weights), [], 0
+    shown = [numbered_names("\n".join(figure.lines)) for figure in figures]
+    told = [numbered_names(report.text) for report in reports]
     for group in groups:
         shape = (len(group.figures), len(group.reports))
         terms = flat[start : start + shape[0] * shape[1]].reshape(shape)
@@ -95,12 +108,18 @@ def compare(
         model = np.zeros(shape)
         if affinity is not None:
             model = np.stack([affinity(index, group.reports) for index in group.figures.tolist()])
-        found.append(_compared(group, material, {"terms": terms, "model": model}))
+        names = np.array(
+            [
+                [agreement(shown[index], told[report]) for report in group.reports.tolist()]
+                for index in group.figures.tolist()
+            ]
+        )
+        found.append(_compared(group, material, {"names": names, "terms": terms, "model": model}))
     rows, columns = problem.image_offsets[:-1].tolist(), problem.column_offsets[:-1].tolist()
     return found, Terms(weights, rows, columns)
 
 
-def _compared(group: Group, material: Material, agreement: dict[str, Floats]) -> Compared:
+def _compared(group: Group, material: Material, others: dict[str, Floats]) -> Compared:
     confirmed, counted, legend, unknown = [], [], [], []
     size = len(group.reports)
     for index in group.figures.tolist():
@@ -121,7 +140,7 @@ def _compared(group: Group, material: Material, agreement: dict[str, Floats]) ->
         counted.append((known * (weight * ~ends)[:, None]).sum(axis=0))
         legend.append((known * (weight * ends)[:, None]).sum(axis=0))
         unknown.append((~known * extremes[:, None]).any(axis=0).astype(np.float64))
-    whole = {"numbers": np.stack(counted), "legend": np.stack(legend)} | agreement
+    whole = {"numbers": np.stack(counted), "legend": np.stack(legend)} | others
     return Compared(group, confirmed, whole, np.stack(unknown))
 
 

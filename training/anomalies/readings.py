@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from training.anomalies.documents import Figure, PictureWord
-from training.anomalies.quantities import PLAIN, Quantity, Unit, quantities, units_named
+from training.numbers.quantities import PLAIN, Quantity, Unit, quantities, units_named
 
 _FEWEST_TICKS = 3
 _FEWEST_DIGITS = 2
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Reading:
     quantity: Quantity
     units: tuple[Unit, ...]  # in which it may be read: its own, or those that the picture names
     reach: float = 0.0  # of a legend: how far above the number the maximum may lie
+    unitless: bool = False  # the picture names no unit
 
     @property
     def is_legend(self) -> bool:
@@ -31,27 +34,24 @@ class Reading:
         """How much it says when it is found again: few digits are found by chance."""
         return min(1.0, (self.quantity.digits - 1) / 2)
 
-    def intervals(self) -> list[tuple[Unit, float, float]]:
-        """Return for each unit the SI values that it allows."""
-        found = []
-        for unit in self.units:
-            low, high = self.quantity.interval(unit)
-            found.append((unit, low, high + self.reach * unit.factor))
-        return found
-
 
 def readings(figure: Figure) -> list[Reading]:
-    """Return what can be read in a figure, each once."""
+    """Return what can be read in a figure, each once.
+
+    A round number without unit and words is the tick of an axis, and says nothing on its own.
+    """
     lines = figure.lines
-    named = tuple(dict.fromkeys(unit for line in lines for unit in units_named(line)))
+    named = tuple(
+        dict.fromkeys(unit for line in lines for unit in units_named(line) if unit.dimension != "share")
+    )
     found: dict[str, Reading] = {}
     for line in lines:
         for quantity in quantities(line):
-            if quantity.digits >= _FEWEST_DIGITS:
-                own = quantity.unit != PLAIN
-                found.setdefault(
-                    quantity.said, Reading(quantity, (quantity.unit,) if own else (*named, PLAIN))
-                )
+            own = quantity.unit != PLAIN
+            if quantity.digits >= _FEWEST_DIGITS and (own or _WORD.search(line) or not quantity.is_round):
+                plain = (PLAIN,) if _WORD.search(line) or not named else ()
+                units = (quantity.unit,) if own else (*named, *plain)
+                found.setdefault(quantity.said, Reading(quantity, units, unitless=not named))
     return list(found.values()) + [legend for legend in _legends(figure.words, named) if legend.units]
 
 

@@ -34,9 +34,10 @@ def test_a_picture_that_lost_a_decimal_point_still_agrees() -> None:
 
 
 def test_ticks_far_apart_are_lines_of_their_own_and_a_bare_number_takes_the_pictures_units() -> None:
-    words = (*printed("stress in MPa"), *(word for word in legend(40, 10, 4, "")[1:]))
+    words = (*printed("in MPa"), *legend(44.5, 10.1, 4, "")[1:])
     found = {one.quantity.said: one for one in readings(Figure(0, "", words)) if not one.is_legend}
-    assert {unit.name for unit in found["40"].units} == {"MPa", ""}
+    assert {unit.name for unit in found["44.5"].units} == {"MPa"}
+    assert readings(Figure(0, "", printed("40", "20"))) == []
 
 
 def test_a_legend_bounds_the_maximum() -> None:

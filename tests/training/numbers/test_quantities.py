@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.anomalies.quantities import PLAIN, UNITS, quantities, units_named
+from training.numbers.quantities import PLAIN, UNITS, quantities, units_named
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,8 @@ def test_numbers_of_names_are_none_and_units_end_with_their_word() -> None:
     (found,) = quantities("5 meshes")
     assert found.unit == PLAIN
     assert [one.unit.name for one in quantities("3 mm, 4 m, 2 W/(m K)")] == ["mm", "m", ""]
-    assert units_named("stress in MPa (mm)") == [UNITS["MPa"], UNITS["mm"]]
+    assert units_named("stress in MPa (mm), 25°C") == [UNITS["MPa"], UNITS["mm"], UNITS["°C"]]
+    assert units_named("film coefficient in W/(m2 K)") == []
 
 
 def test_a_maximum_is_said_before_its_own_number_and_in_its_own_sentence() -> None:

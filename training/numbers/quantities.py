@@ -58,13 +58,15 @@ def _known() -> dict[str, Unit]:
 UNITS = _known()
 # The longest name first, so that "mm" is not read as "m"; a unit ends where its word ends.
 _NAMES = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
-_UNIT = re.compile(rf"(?:(?<=\s)|(?<=^)|(?<=[\d(\[]))(?:{_NAMES})(?![\w/²^(])")
+# Named on its own a unit stands between spaces or in brackets of its own: the K of "W/(m2 K)" is none.
+_UNIT = re.compile(rf"(?<!\S)({_NAMES})(?![^\s,.;:])|(?<=[(\[])({_NAMES})(?=[)\]])|(?<=\d)({_NAMES})(?!\S)")
 _QUANTITY = re.compile(rf"({_NUMBER})(?:\s?({_NAMES})(?![\w/²^(]))?")
 _EXTREME = re.compile(
     r"\b(?:max\w*|largest|highest|peaks?|up to|at most|most|reach\w*|extreme|top)\b", re.IGNORECASE
 )
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _BEFORE = 70
+_ROUND = 2
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class Quantity:
         """How many significant figures are printed."""
         return max(len(self.figures), 1)
 
+    @property
+    def is_round(self) -> bool:
+        """Whether it is a number such as axes have at their ticks: 0.2, 50, 150."""
+        return len(self.figures.rstrip("0")) <= _ROUND
+
     def interval(self, unit: Unit | None = None) -> tuple[float, float]:
         """Return the SI values that the printed digits may stand for, read in `unit` or its own."""
         read = unit or self.unit
@@ -100,7 +107,9 @@ def quantities(text: str) -> list[Quantity]:
     end = 0
     for match in _QUANTITY.finditer(text):
         number, half, figures = _read(match[1])
-        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        before = text[: match.start()]
+        if len(before) > _BEFORE:
+            before = before[-_BEFORE:].partition(" ")[2]
         # What stands in an earlier sentence says nothing of this number, nor what speaks of another one.
         clause = re.split(r"[.;!?]\s|\n", before)[-1]
         nearer = text[max(end, match.start() - len(clause)) : match.start()]
@@ -121,7 +130,7 @@ def quantities(text: str) -> list[Quantity]:
 
 def units_named(text: str) -> list[Unit]:
     """Return the units that a text names, with or without a number before them, each once."""
-    return [UNITS[name] for name in dict.fromkeys(_UNIT.findall(text))]
+    return [UNITS[name] for name in dict.fromkeys("".join(names) for names in _UNIT.findall(text))]
 
 
 def _read(printed: str) -> tuple[float, float, str]:
