@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.anomalies.documents import Report
 from training.anomalies.readings import Reading
-from training.numbers.quantities import PLAIN, Quantity, quantities
+from training.numbers.quantities import PLAIN, Quantity, Unit, quantities
 
 #: Digits from which on a number without its decimal point is known again: pictures lose points.
 _KNOWN_BY_DIGITS = 4
@@ -29,6 +30,7 @@ class Mistake:
 
     said: Quantity
     chance: float
+    usual: Unit | None = None  # in which siblings give such numbers
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,30 @@ def mistaken_unit(reading: Reading, numbers: Numbers) -> Mistake | None:
             chance = _WITHIN_A_LEGEND if reading.is_legend else _DECADE ** (1 - digits)
             return Mistake(said, min(1.0, float(rivals.sum()) * chance))
     return None
+
+
+def unlike_siblings(reading: Reading, numbers: Numbers, siblings: Sequence[Numbers]) -> Mistake | None:
+    """Return the number of a report that a bare reading agrees with, in a unit that no sibling uses, or None.
+
+    A picture may not say its unit. Where all siblings give such numbers in one unit and the report in another
+    one, although the picture has the very digits, they were not converted.
+    """
+    if not reading.unitless or reading.is_legend or _too_common(reading.quantity):
+        return None
+    said = confirmation(reading, numbers)
+    if said is None or said.unit == PLAIN:
+        return None
+    usual = {
+        other.unit.name: other.unit
+        for sibling in siblings
+        for other in sibling.said
+        if other.unit.dimension == said.unit.dimension
+    }
+    if len(usual) != 1 or said.unit.name in usual:
+        return None
+    rivals = float((numbers.dimension == said.unit.dimension).sum())
+    chance = min(1.0, rivals * _DECADE ** (1 - min(reading.quantity.digits, said.digits)))
+    return Mistake(said, chance, next(iter(usual.values())))
 
 
 def _too_common(quantity: Quantity) -> bool:

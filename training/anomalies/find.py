@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from training.anomalies.calibrate import PRIOR, Calibration, calibrate
-from training.anomalies.confirm import confirmation, mistaken_unit, numbers_of
+from training.anomalies.confirm import confirmation, mistaken_unit, numbers_of, unlike_siblings
 from training.anomalies.documents import Figure, Report
 from training.anomalies.load_cases import foreign_load_case, named_in_picture, named_in_text
 from training.anomalies.measures import NAMES, Affinity, Compared, Material, Terms, compare
@@ -159,22 +159,27 @@ def _judged(case: _Case, swapped: float, judge: _Judge) -> Anomaly:
 
 
 def _wrong_unit(case: _Case, prior: float) -> tuple[float, str]:
-    """Look among readings that the own document does not confirm for the same number in another unit."""
+    """Look for the number of a picture in another unit than the picture's, or than the siblings'."""
     known = case.compared.confirmed[case.row][:, case.own]
-    numbers = case.material.numbers[case.report]
+    material = case.material
+    siblings = [
+        material.numbers[report] for report in case.compared.group.reports.tolist() if report != case.report
+    ]
     best, sentence = 0.0, ""
     for reading, confirmed in zip(case.read, known, strict=True):
-        mistake = None if confirmed else mistaken_unit(reading, numbers)
-        if mistake is None:
+        numbers = material.numbers[case.report]
+        mistake = (
+            unlike_siblings(reading, numbers, siblings) if confirmed else mistaken_unit(reading, numbers)
+        )
+        if mistake is None or _posterior(prior, mistake.chance) <= best:
             continue
-        probability = _posterior(prior, mistake.chance)
-        if probability > best:
-            best = probability
-            unit = reading.units[0].name
-            shown = (
-                f"a legend up to {reading.quantity.said} in {unit}" if reading.is_legend else _shown(reading)
-            )
-            sentence = f"The picture shows {shown}, its text says \u201c{mistake.said.statement}\u201d."
+        best = _posterior(prior, mistake.chance)
+        shown, why = _shown(reading), ""
+        if reading.is_legend:
+            shown = f"a legend up to {reading.quantity.said} in {reading.units[0].name}"
+        if mistake.usual is not None:
+            why = f"; its siblings give such numbers in {mistake.usual.name}"
+        sentence = f"The picture shows {shown}, its text says \u201c{mistake.said.statement}\u201d{why}."
     return best, sentence
 
 

@@ -110,7 +110,7 @@ def test_statements_and_names_are_read_in_order(tmp_path: Path) -> None:
 
 
 def test_bad_input_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LooseleafError, match="neither .parquet nor .csv"):
+    with pytest.raises(LooseleafError, match=r"neither \.parquet nor \.csv"):
         rank_anomalies(str(tmp_path), out="all.txt")
     with pytest.raises(LooseleafError, match="no dataset"):
         rank_anomalies(str(tmp_path / "none"))

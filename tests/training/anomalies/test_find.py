@@ -60,6 +60,20 @@ def test_a_wrong_unit_is_named_and_a_converted_one_is_not() -> None:
     assert all("unit" not in one.kinds for one in converted.anomalies)
 
 
+def test_a_bare_number_in_a_unit_that_no_sibling_uses_is_named() -> None:
+    reports, figures, stress = family(6, 4)
+    figures[10] = replace(figures[10], words=printed(f"{stress[5]:.1f}"))
+    said = list(reports[5].statements)
+    told = [*said[:1], f"Largest von Mises stress {stress[5]:.1f} Pa", *said[2:]]
+    reports[5] = replace(reports[5], statements=tuple(told))
+    first = find_anomalies(reports, figures).anomalies[0]
+    assert first.figure == 10
+    assert "siblings give such numbers in MPa" in first.evidence[0].sentence
+    converted = [*said[:1], f"Largest von Mises stress {1e3 * stress[5]:.1f} kPa", *said[2:]]
+    reports[5] = replace(reports[5], statements=tuple(converted))
+    assert all("unit" not in one.kinds for one in find_anomalies(reports, figures).anomalies)
+
+
 def test_another_load_case_is_named_from_picture_or_file_name() -> None:
     reports, figures, _ = family(4, 4)
     figures[4] = replace(figures[4], words=(*figures[4].words, *printed("", "", "plate LC3")))
