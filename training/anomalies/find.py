@@ -167,10 +167,8 @@ def _wrong_unit(case: _Case, prior: float) -> tuple[float, str]:
     ]
     best, sentence = 0.0, ""
     for reading, confirmed in zip(case.read, known, strict=True):
-        numbers = material.numbers[case.report]
-        mistake = (
-            unlike_siblings(reading, numbers, siblings) if confirmed else mistaken_unit(reading, numbers)
-        )
+        own = material.numbers[case.report]
+        mistake = unlike_siblings(reading, own, siblings) if confirmed else mistaken_unit(reading, own)
         if mistake is None or _posterior(prior, mistake.chance) <= best:
             continue
         best = _posterior(prior, mistake.chance)
