@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _PREFIXES = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1.0}
-_NUMBER = r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_NUMBER = r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d{1,2})?(?!\d|[eE][+-]?\d)"
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ _EXTREME = re.compile(
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _BEFORE = 70
 _ROUND = 2
+#: More figures than these are an identifier's.
+_MOST_FIGURES = 16
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def quantities(text: str) -> list[Quantity]:
     end = 0
     for match in _QUANTITY.finditer(text):
         number, half, figures = _read(match[1])
+        if len(figures) > _MOST_FIGURES:
+            continue
         before = text[: match.start()]
         if len(before) > _BEFORE:
             before = before[-_BEFORE:].partition(" ")[2]

@@ -26,6 +26,8 @@ def test_a_number_means_an_interval_in_si(text: str, low: float, high: float) ->
 
 def test_numbers_of_names_are_none_and_units_end_with_their_word() -> None:
     assert quantities("LC2 of plate-a7 in x2") == []
+    assert quantities("9" * 400) == []
+    assert [one.number for one in quantities("commit 123e4567 of 1e999 and 2.5e-03")] == [2.5e-3]
     (found,) = quantities("5 meshes")
     assert found.unit == PLAIN
     assert [one.unit.name for one in quantities("3 mm, 4 m, 2 W/(m K)")] == ["mm", "m", ""]
