@@ -232,9 +232,8 @@ def _of_another(case: _Case, nearest: int | None, terms: Terms) -> list[Evidence
         shown = f"a legend up to {reading.quantity.said}" if reading.is_legend else _shown(reading)
         told = f"The picture shows {shown}; its own text does not, that of {name} says "
         found.append(Evidence("other run", kind, f"{told}\u201c{said.statement}\u201d."))
-    shown = numbered_names("\n".join(case.figure.lines))
-    told, others = (numbered_names(case.material.reports[one].text) for one in (case.report, nearest))
-    for named in only_there(shown, told, others)[:1]:
+    here, there = (numbered_names(case.material.reports[one].text) for one in (case.report, nearest))
+    for named in only_there(numbered_names("\n".join(case.figure.lines)), here, there)[:1]:
         told_so = f"The picture names \u201c{named}\u201d, as {name} does and its own text does not."
         found.append(Evidence("other run", "names", told_so))
     words = _words(case, column, terms)
