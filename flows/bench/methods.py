@@ -24,6 +24,7 @@ class Method:
     objective: ObjectiveSettings
     order: Literal["mined", "random"] = "random"
     mining: MiningSettings | None = None
+    documents: int = 32  # of a step
 
 
 _AWARE = ("clip_adjacent", "unaligned_layout")
@@ -48,14 +49,27 @@ def _methods() -> list[Method]:
         )
         for name in _MINED
     ]
-    unguarded = Method(
-        "unaligned_unguarded",
-        "order-free",
-        named_objective("unaligned"),
-        "mined",
-        MiningSettings(guards=()),
-    )
-    return [*plain, *mined, unguarded]
+    return [*plain, *mined, *_small()]
+
+
+def _small() -> list[Method]:
+    """With few documents a step, negatives that are drawn are easy: what mining adds, and its guards."""
+    minings: dict[str, MiningSettings | None] = {
+        "unaligned_small": None,
+        "unaligned_small_mined": MiningSettings(every=2),
+        "unaligned_small_unguarded": MiningSettings(every=2, guards=()),
+    }
+    return [
+        Method(
+            name,
+            "order-free",
+            named_objective("unaligned"),
+            "random" if mining is None else "mined",
+            mining,
+            documents=8,
+        )
+        for name, mining in minings.items()
+    ]
 
 
 METHODS = tuple(_methods())
@@ -80,7 +94,7 @@ def training_of(method: Method, seed: int, steps: int) -> TrainConfig:
         seed=seed,
         steps=steps,
         checkpoint_every=steps,
-        batch=BatchSettings(order=method.order),
+        batch=BatchSettings(documents=method.documents, order=method.order),
         objective=method.objective,
         mining=method.mining,
         model=ModelSettings(pixel_hidden=0, text_hidden=0),
