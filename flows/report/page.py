@@ -9,8 +9,11 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from flows.report.accounts import gather_accounts
+from flows.report.comparison import gather_comparison
 from flows.report.curves import gather_training
+from flows.report.diagnosis import gather_diagnosis
 from flows.report.documents import gather_documents
+from flows.report.examples import gather_examples
 from flows.report.hosts import gather_hosts
 from flows.report.kills import gather_kills
 from flows.report.matrices import gather_matrices
@@ -18,6 +21,7 @@ from flows.report.negatives import gather_negatives
 from flows.report.neighbours import gather_neighbours
 from flows.report.provenance import gather_provenance
 from flows.report.scores import gather_scores
+from flows.report.slices import gather_slices
 from flows.report.space import open_space
 from flows.report.subject import Subject, open_subject
 from flows.report.words import gather_words
@@ -25,24 +29,25 @@ from storage.errors import LooseleafError
 from storage.filesystem import write_bytes_atomic
 
 
-def write_report(target: str, out: str) -> str:
+def write_report(target: str, out: str, bench: str | None = None) -> str:
     """Write one self-contained HTML page about a dataset or a run; it loads nothing from elsewhere.
 
     Args:
         target: path or URL of a dataset, or of a run, which knows its dataset.
         out: path or URL of the page.
+        bench: path or URL of a `bench.json`, whose methods are shown beside each other.
 
     Returns:
         `out`.
 
     Raises:
-        LooseleafError: if there is neither a dataset nor a run at `target`.
+        LooseleafError: if there is neither a dataset nor a run at `target`, or no table at `bench`.
     """
-    write_bytes_atomic(out, render(open_subject(target)).encode())
+    write_bytes_atomic(out, render(open_subject(target), bench).encode())
     return out
 
 
-def render(subject: Subject) -> str:
+def render(subject: Subject, bench: str | None = None) -> str:
     """Return the page about a subject; what is not there yet is said in words."""
     sql, run = subject.sql, subject.run
     space, no_space = None, "There is no run on this page: train one, and report on it."
@@ -62,6 +67,10 @@ def render(subject: Subject) -> str:
             "words": gather_words(sql) if sql else None,
             "neighbours": gather_neighbours(sql, space) if space else None,
             "scores": gather_scores(run) if run else None,
+            "comparison": gather_comparison(bench) if bench else None,
+            "slices": gather_slices(run) if run else None,
+            "examples": gather_examples(sql, space) if space else None,
+            "diagnosis": gather_diagnosis(run) if run else None,
             "training": gather_training(run) if run else None,
             "sharpening": gather_matrices(run, sql) if run else None,
             "directions": gather_negatives(sql) if sql else [],
@@ -79,6 +88,7 @@ def _filled(content: dict[str, object]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["measure"] = lambda value: f"{value:.4g}"
     folder = files("flows.report") / "templates"
     script = (folder / "page.js").read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ class Series:
     points: Sequence[tuple[float, float]]
     tone: str = "a"  # a class of the style sheet: a, b, c
     dots: bool = False  # few points that were measured one by one
+    line: bool = True  # whether they are joined
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Dot:
     spread: float
     tone: str
     label: str  # shown when pointed at
+    interval: tuple[float, float] | None = None  # in place of the spread
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the whisker begins and ends."""
+        return self.interval or (self.value - self.spread, self.value + self.spread)
 
 
 @dataclass(frozen=True)
@@ -42,25 +49,27 @@ class DotRow:
     dots: Sequence[Dot]
 
 
-def line_chart(series: Sequence[Series], x_label: str, label: str) -> Markup:
+def line_chart(
+    series: Sequence[Series], x_label: str, label: str, *, log_x: bool = False, log_y: bool = False
+) -> Markup:
     """Return a chart with axes; series without points are left out.
 
     Args:
         series: lines that share both axes.
         x_label: below the horizontal axis.
         label: what the chart shows, for those who hear the page.
+        log_x: a logarithmic horizontal axis; all x are above zero.
+        log_y: a logarithmic vertical axis; all y are above zero.
     """
     drawn = [line for line in series if line.points]
-    xs = [x for line in drawn for x, _ in line.points]
-    ys = [y for line in drawn for _, y in line.points]
-    x_ticks, y_ticks = (
-        ticks(min(xs, default=0), max(xs, default=1)),
-        ticks(min(ys, default=0), max(ys, default=1)),
-    )
-    x_span = (min(xs, default=0), max(xs, default=1))
+    xs = [x for line in drawn for x, _ in line.points] or [1.0, 2.0]
+    ys = [y for line in drawn for _, y in line.points] or [1.0, 2.0]
+    x_ticks = (log_ticks if log_x else ticks)(min(xs), max(xs))
+    y_ticks = (log_ticks if log_y else ticks)(min(ys), max(ys))
+    x_span = (min(xs), max(xs))
     across, down = (
-        _scale(x_span, _LEFT, _WIDTH - _RIGHT),
-        _scale((y_ticks[0], y_ticks[-1]), _HEIGHT - _BOTTOM, _TOP),
+        _scale(x_span, _LEFT, _WIDTH - _RIGHT, log_x),
+        _scale((y_ticks[0], y_ticks[-1]), _HEIGHT - _BOTTOM, _TOP, log_y),
     )
     parts = [_open(_WIDTH, _HEIGHT, label)]
     for tick in y_ticks:
@@ -85,7 +94,8 @@ def line_chart(series: Sequence[Series], x_label: str, label: str) -> Markup:
     for line in drawn:
         spots = [(across.at(x), down.at(y)) for x, y in thinned(line.points)]
         path = " ".join(f"{x},{y}" for x, y in spots)
-        parts.append(f'<polyline class="line {line.tone}" points="{path}"/>')
+        if line.line:
+            parts.append(f'<polyline class="line {line.tone}" points="{path}"/>')
         if line.dots:
             parts += [f'<circle class="dot {line.tone}" cx="{x}" cy="{y}" r="3"/>' for x, y in spots]
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 (numbers, and labels that were escaped)
@@ -99,9 +109,7 @@ def dot_plot(rows: Sequence[DotRow], marks: Sequence[tuple[float, str]], label: 
         marks: values to draw a line at, with their names.
         label: what the plot shows, for those who hear the page.
     """
-    values = [
-        end for row in rows for dot in row.dots for end in (dot.value - dot.spread, dot.value + dot.spread)
-    ]
+    values = [end for row in rows for dot in row.dots for end in dot.ends]
     values += [value for value, _ in marks]
     width, height = _WIDTH, _TOP + 8 + _ROW * len(rows) + _BOTTOM
     x_ticks = ticks(min(values, default=0), max(values, default=1))
@@ -123,7 +131,7 @@ def dot_plot(rows: Sequence[DotRow], marks: Sequence[tuple[float, str]], label: 
         )
         for offset, dot in enumerate(row.dots):
             at = y + 5 * (offset - (len(row.dots) - 1) / 2)
-            low, high = across.at(dot.value - dot.spread), across.at(dot.value + dot.spread)
+            low, high = (across.at(end) for end in dot.ends)
             parts.append(
                 f'<g class="{dot.tone}"><title>{escape(dot.label)}</title>'
                 f'<line class="whisker" x1="{low}" x2="{high}" y1="{at}" y2="{at}"/>'
@@ -142,6 +150,17 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [index * step for index in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round values that hold `low` and `high`, above zero: powers of ten, or 1, 2 and 5 times them."""
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    if last - first > 2:
+        return [10.0**power for power in range(first, last + 1)]
+    fine = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
+    begin = max(at for at, value in enumerate(fine) if value <= low * (1 + 1e-9))
+    end = next(at for at, value in enumerate(fine) if value >= high * (1 - 1e-9))
+    return fine[begin : max(end, begin + 1) + 1]
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int = _POINTS) -> list[tuple[float, float]]:
@@ -166,14 +185,16 @@ class _Scale:
     high: float
     start: float
     end: float
+    logarithmic: bool
 
     def at(self, value: float) -> float:
+        value = math.log(value) if self.logarithmic else value
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
 
-def _scale(span: tuple[float, float], start: float, end: float) -> _Scale:
-    low, high = span
-    return _Scale(low, high if high > low else low + 1.0, start, end)
+def _scale(span: tuple[float, float], start: float, end: float, logarithmic: bool = False) -> _Scale:
+    low, high = (math.log(value) if logarithmic else value for value in span)
+    return _Scale(low, high if high > low else low + 1.0, start, end, logarithmic)
 
 
 def _open(width: int, height: int, label: str) -> str:

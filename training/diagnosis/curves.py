@@ -12,8 +12,7 @@ from training.diagnosis.measured import Space, thinned
 from training.metrics.checks import Floats, unit_rows
 from training.metrics.hubs import hubs_of
 
-_BINS = 30
-_MOST_POINTS = 200
+_BINS = 24
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Curves:
     gap: Histogram  # along the line from the mean text to the mean image
     pairs: Histogram  # cosines of true pairs, and of any image and text
     neighbours: int  # k of the k-occurrence
-    occurrences: list[float]  # share of the images that have a text among their k nearest, descending
+    occurrences: list[float]  # share of the images that have a text among their k nearest, descending to 0
 
 
 def curves_of(space: Space) -> Curves:
@@ -47,15 +46,13 @@ def curves_of(space: Space) -> Curves:
         images = thinned(space.images)
         hubs = hubs_of(images, thinned(space.texts))
         neighbours, occurrences = hubs.neighbours, -np.sort(-hubs.occurrences) / len(images)
-    return Curves(
-        spectra, _gap(space), _pairs(space), neighbours, _rounded(thinned(occurrences, _MOST_POINTS))
-    )
+    return Curves(spectra, _gap(space), _pairs(space), neighbours, _rounded(occurrences[occurrences > 0]))
 
 
 def _spectrum(rows: Floats) -> list[float]:
     centred = np.asarray(rows, dtype=np.float64) - rows.mean(axis=0)
     values = np.sqrt(np.clip(np.linalg.eigvalsh(centred.T @ centred)[::-1], 0.0, None))
-    return _rounded(thinned(values / max(float(values.max(initial=0.0)), 1e-12), _MOST_POINTS))
+    return _rounded(values / max(float(values.max(initial=0.0)), 1e-12))
 
 
 def _gap(space: Space) -> Histogram:

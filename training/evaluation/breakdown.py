@@ -127,9 +127,9 @@ def _by_frequency(frequencies: Floats) -> list[Slice]:
         return []
     first, second = np.quantile(known, [1 / 3, 2 / 3]).tolist()
     cut = [
-        (f"rare: in at most {first:.0f} training documents", frequencies <= first),
-        (f"between: in at most {second:.0f}", (frequencies > first) & (frequencies <= second)),
-        (f"common: in more than {second:.0f}", frequencies > second),
+        (f"rare (in ≤ {first:.0f})", frequencies <= first),
+        (f"between (in ≤ {second:.0f})", (frequencies > first) & (frequencies <= second)),
+        (f"common (in > {second:.0f})", frequencies > second),
     ]
     return [Slice("frequency", name, chosen) for name, chosen in cut if chosen.any()]
 

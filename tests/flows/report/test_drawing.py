@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.report.blocks import markdown_rows
-from flows.report.svg import Series, line_chart, thinned, ticks
+from flows.report.svg import Series, line_chart, log_ticks, thinned, ticks
 from flows.report.thumbnails import data_uri
 from flows.report.wording import words_on_links, words_on_sections
 from tests.flows.report.conftest import picture
@@ -80,3 +83,22 @@ def test_known_links_are_compared_with_random_pairs() -> None:
     assert "40.0 points above chance" in said
     assert "70.0, 20.0 points less than the run" in said
     assert "rests on 3 documents" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"),
+    [(0.03, 0.4, [0.02, 0.05, 0.1, 0.2, 0.5]), (1, 1, [1, 2]), (0.001, 1, [0.001, 0.01, 0.1, 1])],
+)
+def test_logarithmic_ticks_hold_all_values(low: float, high: float, wanted: list[float]) -> None:
+    assert log_ticks(low, high) == pytest.approx(wanted)
+
+
+def test_equal_factors_are_equally_far_on_a_logarithmic_axis() -> None:
+    chart = line_chart(
+        [Series("halves", [(1, 8), (2, 4), (4, 2), (8, 1)])], "x", "halves", log_x=True, log_y=True
+    )
+    path = re.findall(r'points="([^"]+)"', chart)[0].split()
+    spots = [tuple(map(float, spot.split(","))) for spot in path]
+    for axis in (0, 1):
+        steps = [after[axis] - before[axis] for before, after in pairwise(spots)]
+        assert steps == pytest.approx([steps[0]] * 3, abs=0.2)

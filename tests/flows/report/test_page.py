@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -116,7 +117,7 @@ def test_links_lead_to_texts_of_the_page(run_page: str) -> None:
 
 def test_a_run_shows_all_of_itself(run_page: str) -> None:
     parsed = LexborHTMLParser(run_page)
-    assert len(parsed.css(".curves svg")) == 4
+    assert len(parsed.css("#training .curves svg")) == 4
     assert len(parsed.css(".matrix")) > 0
     assert len(parsed.css(".query")) > 0
     assert {part.text() for part in parsed.css("td.part")} >= {"pixels", "words", "both"}
@@ -125,6 +126,59 @@ def test_a_run_shows_all_of_itself(run_page: str) -> None:
     assert len(steps) > 2
     for cell in parsed.css(".grid i"):
         assert len((cell.attributes["data-shades"] or "").split()) == len(steps)
+
+
+def test_the_diagnosis_is_said_and_drawn(run_page: str, run: str) -> None:
+    section = LexborHTMLParser(run_page).css_first("#diagnosis")
+    told = " ".join(section.text().split())
+    held_out = json.loads((Path(run) / "diagnosis.json").read_text())["held_out"]
+    assert f"on {held_out['documents']} documents of the test split" in told
+    for finding in held_out["findings"]:
+        assert " ".join(finding["sentence"].split())[1:] in told
+        assert (finding["remedy"] in told) == (finding["verdict"] != "passed")
+    titles = [caption.text().split()[0] for caption in section.css("figcaption")]
+    assert titles[:6] == ["Plateau", "Temperature", "Loader", "Dimensions", "Modality", "Alignment"]
+    assert len(section.css(".courses thead th")) > 3
+
+
+def test_slices_are_drawn_or_said_to_be_too_small(run_page: str, run: str) -> None:
+    section = LexborHTMLParser(run_page).css_first("#slices")
+    told = " ".join(section.text().split())
+    slices = json.loads((Path(run) / "metrics.json").read_text())["slices"]
+    assert any(one["too_small"] for one in slices)
+    for one in slices:
+        shown = f"{one['name']} ({one['documents']})" if one["too_small"] else f"{one['name']} · "
+        assert shown in told
+    assert "What each part of an image adds" in told
+
+
+def test_examples_are_marked_right_and_wrong(run_page: str) -> None:
+    section = LexborHTMLParser(run_page).css_first("#examples")
+    assert section.css("h3")
+    for query in section.css(".query"):
+        answers = query.css("ol > li")
+        right = [answer for answer in answers if answer.attributes["class"] == "right"]
+        assert right, "the first right answer is always shown"
+        place = int(re.findall(r"right at place\s+(\d+)", query.text())[0])
+        assert place == int(right[0].css_first("b").text())
+        assert (answers[0].attributes["class"] == "right") == (place == 1)
+
+
+def test_a_bench_is_shown_beside_each_other(dataset: str, tmp_path: Path) -> None:
+    row = {"documents": 12.0, "in_doc_p_at_1": 0.4, "in_doc_auc_spread": 0.01}
+    groups = {"clip_random": ("floor", 0.6), "unaligned": ("order-free", 0.8), "clip_true": ("ceiling", 0.9)}
+    metrics = {
+        f"{name}/pixels": {**row, "group": group, "in_doc_auc": auc} for name, (group, auc) in groups.items()
+    }
+    bench, page = tmp_path / "bench.json", tmp_path / "report.html"
+    bench.write_text(json.dumps({"seeds": 2, "steps": 30, "data": {"A": {"metrics": metrics}}}))
+    write_report(dataset, str(page), str(bench))
+    section = LexborHTMLParser(page.read_text(encoding="utf-8")).css_first("#comparison")
+    assert "closes 67 % of the gap from random pairs (60.0) to true pairs (90.0)" in section.text()
+    names = [name.text() for name in section.css_first("svg").css("text.name")]
+    assert names == ["clip true", "unaligned", "clip random"]
+    with pytest.raises(LooseleafError, match="no table of a bench"):
+        write_report(dataset, str(page), str(tmp_path / "none.json"))
 
 
 def test_a_dataset_without_a_run_says_so(dataset_page: str) -> None:
@@ -147,7 +201,7 @@ def test_a_run_whose_dataset_is_gone_is_still_told(run: str, dataset: str, tmp_p
     write_report(str(moved), str(page))
     parsed = LexborHTMLParser(page.read_text(encoding="utf-8"))
     assert "no longer where it was" in parsed.css_first("#accounts").text()
-    assert len(parsed.css(".curves svg")) == 4
+    assert len(parsed.css("#training .curves svg")) == 4
 
 
 def test_an_empty_dataset_has_a_page(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""The methods of a bench beside each other, on each of its data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from flows.report.svg import Dot, DotRow, dot_plot
+from storage.errors import LooseleafError
+from storage.filesystem import read_bytes
+
+_DATA = {
+    "A": "Synthetic documents with a topic shortcut",
+    "B": "Documents of emoji",
+    "C": "Simulation reports",
+    "D": "Real documents, order hidden",
+}
+#: Colour of each group: how much a method was told.
+_TONES = {
+    "order-free": ("both", "order-free"),
+    "order-aware": ("words", "told the layout"),
+    "floor": ("none", "floor: random pairs"),
+    "ceiling": ("pixels", "ceiling: true pairs"),
+    "untrained": ("none", "untrained"),
+}
+_DEFAULT = "unaligned"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One data."""
+
+    title: str
+    note: str
+    words: str
+    plots: list[tuple[str, Markup]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The whole section."""
+
+    seeds: int
+    steps: int
+    data: list[Compared]
+
+
+def gather_comparison(bench: str) -> Comparison:
+    """Read a `bench.json`.
+
+    Raises:
+        LooseleafError: if there is none.
+    """
+    try:
+        content = json.loads(read_bytes(bench))
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        raise LooseleafError(
+            f"{bench} is no table of a bench: give the bench.json that `looseleaf bench` wrote."
+        ) from error
+    data = [_compared(name, found["metrics"]) for name, found in content["data"].items()]
+    return Comparison(content["seeds"], content["steps"], data)
+
+
+def _compared(name: str, metrics: Mapping[str, Mapping[str, Any]]) -> Compared:
+    rows = _rows(metrics)
+    measure = "in_doc_auc_dc" if name == "D" else "in_doc_auc"
+    plots = [
+        ("AUC-dc" if name == "D" else "AUC", _plot(rows, measure)),
+        ("p@1", _plot(rows, "in_doc_p_at_1")),
+    ]
+    documents = int(next(iter(rows.values()))["documents"])
+    return Compared(_DATA.get(name, name), f"{documents} documents", _words(rows, measure), plots)
+
+
+def _rows(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return a row for each method: of all that an image has, where it has more than pixels."""
+    methods = dict.fromkeys(name.partition("/")[0] for name in metrics)
+    parts = ("both", "pixels")
+    found = {
+        method: next((metrics[f"{method}/{part}"] for part in parts if f"{method}/{part}" in metrics), None)
+        for method in methods
+    }
+    return {method: row for method, row in found.items() if row is not None}
+
+
+def _plot(rows: Mapping[str, Mapping[str, Any]], measure: str) -> Markup:
+    drawn = []
+    ranked = sorted(rows.items(), key=lambda item: -(item[1].get(measure) or 0.0))
+    for method, row in ranked:
+        if row.get(measure) is not None:
+            mean, spread = 100 * row[measure], 100 * (row.get(f"{measure}_spread") or 0.0)
+            tone, told = _TONES[row["group"]]
+            named = method.replace("_", " ")
+            label = f"{named}, {told}: {mean:.1f} ± {spread:.1f}"
+            drawn.append(DotRow(named, [Dot(mean, spread, tone, label)]))
+    return dot_plot(drawn, [], f"{measure} of each method, best first")
+
+
+def _words(rows: Mapping[str, Mapping[str, Any]], measure: str) -> str:
+    points = {name: 100 * row[measure] for name, row in rows.items() if row.get(measure) is not None}
+    free = {name: value for name, value in points.items() if rows[name]["group"] == "order-free"}
+    if not free:
+        return ""
+    best = max(free, key=lambda name: free[name])
+    said = [
+        f"Of {len(free)} method{'' if len(free) == 1 else 's'} that saw neither order nor pairs, "
+        f"{best.replace('_', ' ')} is best with {free[best]:.1f}."
+    ]
+    if _DEFAULT in free and best != _DEFAULT:
+        said.append(f"The default has {free[_DEFAULT]:.1f}.")
+    floor, ceiling = (points.get(name) for name in ("clip_random", "clip_true"))
+    if _DEFAULT in free and floor is not None and ceiling is not None and ceiling > floor:
+        share = 100 * (free[_DEFAULT] - floor) / (ceiling - floor)
+        said.append(
+            f"The default closes {share:.0f} % of the gap from random pairs ({floor:.1f}) to true pairs "
+            f"({ceiling:.1f})."
+        )
+    return " ".join(said)
