@@ -67,10 +67,16 @@ def add_pairs(units: Units, scale: Tensor, bias: Tensor, grads: VectorGradients 
         logits, positives = tile.logits, tile.positives
         true = logits[positives]
         logits[positives] = -torch.inf
-        loss += softplus(logits, threshold=_LINEAR).sum() - logsigmoid(true).sum(dtype=torch.float64)
+        loss -= logsigmoid(true).sum(dtype=torch.float64)
+        if logits.amax() <= 0:
+            # softplus(x) = -log(1 - sigmoid(x)), which is quicker and loses no digit below 0.
+            of_logits = logits.sigmoid_()
+            loss -= of_logits.neg().log1p_().sum()
+        else:
+            loss += softplus(logits, threshold=_LINEAR).sum()
+            of_logits = logits.sigmoid_()
         if grads is None:
             continue
-        of_logits = logits.sigmoid_()
         of_logits[positives] = -(-true).sigmoid()
         of_bias += of_logits.sum()
         grads.add(tile, of_logits)
