@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
 from storage.errors import LooseleafError
 from storage.shards import ShardSpec
 from training.batch import TensorBatch
 from training.chance import key_of
-from training.config import TrainConfig
+from training.config import EncoderSettings, TrainConfig
 from training.encoded import Encoded
 from training.encoders.patch import PatchEncoder
 from training.encoders.tokens import TokenEncoder
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.loss import Loss
 from training.objectives.objective import Objective
+
+if TYPE_CHECKING:
+    from training.encoders.in_place import InPlaceEfficientNet, InPlaceMiniLM
 
 #: (model, batch, encoded, draw) -> this worker's share of the loss.
 ObjectiveFunction = Callable[[UnalignedModel, TensorBatch, Encoded, int], Loss]
@@ -30,38 +33,56 @@ def build_model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
         LooseleafError: if the shards hold no features and no encoder is to be trained.
     """
     encoders = config.encoders
-    image_features, text_features = encoders.image == "features", encoders.text == "features"
-    for wanted, width, name, remedy in (
-        (image_features, spec.pixel_width, "image", "patch"),
-        (text_features, spec.text_width, "text", "tokens"),
+    for told, width, name, remedy in (
+        (encoders.image, spec.pixel_width, "image", "patch"),
+        (encoders.text, spec.text_width, "text", "tokens"),
     ):
-        if wanted and not width:
+        if told == "features" and not width:
             raise LooseleafError(
                 f"These shards hold no {name} features; mine the dataset again with an encoder, "
                 f"or train one with `encoders: {{{name}: {remedy}}}`."
             )
-    shape = ModelConfig(
-        pixel_width=spec.pixel_width if image_features else encoders.width,
-        text_width=spec.text_width if text_features else encoders.width,
-        **config.model.model_dump(),
-    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key_of(f"weights/{config.seed}"))
-        model = _model(config, shape)
-        snapshot = _model(config, shape) if config.objective.self_assignment is not None else None
+        model = _model(config, spec)
+        snapshot = _model(config, spec) if config.objective.self_assignment is not None else None
+        shape = model.config
         model.objective = Objective(config.objective, shape.pixel_width, shape.text_width, snapshot)
         return model
 
 
-def _model(config: TrainConfig, shape: ModelConfig) -> UnalignedModel:
-    encoders = config.encoders
-    image_encoder: nn.Module | None = None
-    text_encoder: nn.Module | None = None
-    if encoders.image != "features":
-        image_encoder = PatchEncoder(encoders.width, encoders.side, heads=_heads(encoders.width))
-    if encoders.text != "features":
-        text_encoder = TokenEncoder(encoders.width)
-    return UnalignedModel(shape, image_encoder, text_encoder)
+def _model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
+    images, texts = _image_encoder(config.encoders), _text_encoder(config.encoders)
+    shape = ModelConfig(
+        pixel_width=spec.pixel_width if images is None else images.width,
+        text_width=spec.text_width if texts is None else texts.width,
+        **config.model.model_dump(),
+    )
+    return UnalignedModel(shape, images, texts)
+
+
+def _image_encoder(encoders: EncoderSettings) -> InPlaceEfficientNet | PatchEncoder | None:
+    match encoders.image:
+        case "efficientnet-lite0":
+            from training.encoders.in_place import InPlaceEfficientNet  # noqa: PLC0415
+
+            return InPlaceEfficientNet(encoders.image_tuning)
+        case "patch":
+            return PatchEncoder(encoders.width, encoders.side, heads=_heads(encoders.width))
+        case "features":
+            return None
+
+
+def _text_encoder(encoders: EncoderSettings) -> InPlaceMiniLM | TokenEncoder | None:
+    match encoders.text:
+        case "minilm":
+            from training.encoders.in_place import InPlaceMiniLM  # noqa: PLC0415
+
+            return InPlaceMiniLM(encoders.text_tuning)
+        case "tokens":
+            return TokenEncoder(encoders.width)
+        case "features":
+            return None
 
 
 def objective_of(model: UnalignedModel, batch: TensorBatch, encoded: Encoded, draw: int) -> Loss:

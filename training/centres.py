@@ -9,10 +9,14 @@ import torch
 from torch import Tensor
 
 from storage.shards import ShardReader
+from training.config import EncoderSettings
+from training.data import load_whole, usable_documents
 from training.model import UnalignedModel
 
 #: Documents that are averaged: enough for a mean, whatever the size of the dataset.
 _DOCUMENTS = 4096
+#: Documents whose mean an encoder is asked for.
+_ENCODED = 64
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,12 @@ def feature_centres(reader: ShardReader) -> Centres:
     return Centres(*means)
 
 
-def centre_model(model: UnalignedModel, reader: ShardReader) -> None:
-    """Set the model's centres to the means of the locked features that it reads."""
+def centre_model(model: UnalignedModel, reader: ShardReader, encoders: EncoderSettings) -> None:
+    """Set the model's centres to the means of its features before it is trained.
+
+    Of locked features they are those of `feature_centres`, of a packaged encoder those that it gives for the
+    first training documents, at most 64. What an encoder gives that knows nothing yet is not centred.
+    """
     centres = feature_centres(reader)
     for centre, mean, encoder in (
         (model.pixel_centre, centres.pixels, model.image_encoder),
@@ -60,3 +68,16 @@ def centre_model(model: UnalignedModel, reader: ShardReader) -> None:
         # An empty mean: no image of the dataset has words.
         if encoder is None and len(mean):
             centre.set(mean)
+    if encoders.image == "efficientnet-lite0" or encoders.text == "minilm":
+        _centre_in_place(model, reader, encoders)
+
+
+@torch.no_grad()
+def _centre_in_place(model: UnalignedModel, reader: ShardReader, encoders: EncoderSettings) -> None:
+    batch = load_whole(reader, usable_documents(reader, "train")[:_ENCODED], encoders)
+    if encoders.image == "efficientnet-lite0":
+        model.pixel_centre.set(model.pixel_features(batch).mean(dim=0))
+    if encoders.text == "minilm":
+        model.text_centre.set(model.text_features(batch).mean(dim=0))
+        if batch.has_words.any():
+            model.word_centre.set(model.word_features(batch)[batch.has_words].mean(dim=0))

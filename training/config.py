@@ -11,10 +11,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from storage.errors import LooseleafError
 from storage.filesystem import read_bytes
+from training.encoders.tuning_settings import TuningSettings
 from training.mining.settings import MiningSettings
 from training.objectives.named import named_objective, objective_values
 from training.objectives.settings import ObjectiveSettings
 from training.settings import Settings
+from training.stage_settings import StageSettings
 
 
 class BatchSettings(Settings):
@@ -75,6 +77,9 @@ class ModelSettings(Settings):
         default=384, ge=0, le=4096, description="Residual head of texts; 0 is none (to 4096)."
     )
     share_text_head: bool = Field(default=True, description="An image's words go through the texts' head.")
+    towers: Literal["separate", "shared"] = Field(
+        default="separate", description="Shared: pixels, once mapped, go through the texts' head too."
+    )
     pixel_share: float = Field(
         default=0.3, gt=0, lt=1, description="Share of the pixels at the start (0 to 1)."
     )
@@ -87,18 +92,36 @@ class ModelSettings(Settings):
 
 
 class EncoderSettings(Settings):
-    """Where features come from: the shards' locked ones, or encoders trained here from scratch."""
+    """Where features come from: the shards' locked ones, packaged encoders, or ones trained from scratch."""
 
-    image: Literal["features", "patch"] = Field(
-        default="features", description="Locked features or a patch encoder."
+    image: Literal["features", "efficientnet-lite0", "patch"] = Field(
+        default="features", description="Locked features, the packaged encoder in place, or a patch encoder."
     )
-    text: Literal["features", "tokens"] = Field(
-        default="features", description="Locked features or token encoder."
+    text: Literal["features", "minilm", "tokens"] = Field(
+        default="features", description="Locked features, the packaged encoder in place, or a token encoder."
     )
+    image_tuning: TuningSettings = Field(default=TuningSettings(), description="Of efficientnet-lite0.")
+    text_tuning: TuningSettings = Field(default=TuningSettings(), description="Of minilm.")
     width: int = Field(
         default=192, ge=16, le=1024, description="Width of encoders trained here (16 to 1024)."
     )
-    side: Literal[64, 96] = Field(default=64, description="Side of the patch encoder's square, in pixels.")
+    side: Literal[64, 96, 128, 160] = Field(
+        default=64, description="Side of the square that images are fitted into, in pixels."
+    )
+
+    @property
+    def special_tokens(self) -> bool:
+        """Whether texts have the tokens at both ends that MiniLM was trained with."""
+        return self.text == "minilm"
+
+    @model_validator(mode="after")
+    def _tuned_in_place(self) -> Self:
+        plain = TuningSettings()
+        if self.image_tuning != plain and self.image != "efficientnet-lite0":
+            raise ValueError("image_tuning is of efficientnet-lite0, which `image` does not name: add it")
+        if self.text_tuning != plain and self.text != "minilm":
+            raise ValueError("text_tuning is of minilm, which `text` does not name: add it")
+        return self
 
 
 class TrainConfig(Settings):
@@ -121,6 +144,11 @@ class TrainConfig(Settings):
     )
     batch: BatchSettings = Field(default=BatchSettings(), description="What one step sees.")
     optimizer: OptimizerSettings = Field(default=OptimizerSettings(), description="AdamW.")
+    stages: tuple[StageSettings, ...] = Field(
+        default=(),
+        max_length=64,
+        description="Which weights train from which step; none is one for all.",
+    )
     objective: ObjectiveSettings = Field(
         default=named_objective("unaligned"), description="What is minimised: a name, or all of it."
     )
@@ -134,6 +162,13 @@ class TrainConfig(Settings):
     @classmethod
     def _by_name(cls, told: Any) -> Any:
         return objective_values(told)
+
+    @model_validator(mode="after")
+    def _staged_in_order(self) -> Self:
+        starts = [stage.from_step for stage in self.stages]
+        if starts and (starts[0] != 0 or sorted(set(starts)) != starts or starts[-1] >= self.steps):
+            raise ValueError(f"stages begin at {starts}: let the first be 0, each later, all below `steps`")
+        return self
 
     @model_validator(mode="after")
     def _locked_where_needed(self) -> Self:

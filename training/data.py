@@ -103,22 +103,25 @@ def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) 
     """Add decoded images and tokens, where an encoder is trained on them.
 
     Raises:
-        LooseleafError: if a patch encoder is asked for and the shards were packed without bytes.
+        LooseleafError: if an encoder of images is asked for and the shards were packed without bytes.
     """
     batch = sample.batch
-    if encoders.image == "patch":
+    if encoders.image != "features":
         if len(source.image_bytes) != len(source.image_position):
             raise LooseleafError(
-                "The patch encoder needs the images' bytes, which these shards do not hold; "
+                f"The encoder {encoders.image} needs the images' bytes, which these shards do not hold; "
                 "mine again with `pack: {include_bytes: true}` in the recipe."
             )
         images = [source.image_bytes[row].tobytes() for row in sample.image_rows.tolist()]
         batch = replace(batch, images=prepare_images(images, encoders.side))
-    if encoders.text == "tokens":
+    if encoders.text != "features":
+        special = encoders.special_tokens
         word_tokens, word_offsets = prepare_texts(
-            [source.image_names[row] for row in sample.image_rows.tolist()]
+            [source.image_names[row] for row in sample.image_rows.tolist()], special=special
         )
-        text_tokens, text_offsets = prepare_texts([source.texts[row] for row in sample.text_rows.tolist()])
+        text_tokens, text_offsets = prepare_texts(
+            [source.texts[row] for row in sample.text_rows.tolist()], special=special
+        )
         batch = replace(
             batch,
             word_tokens=word_tokens,

@@ -149,7 +149,7 @@ def compare(
     for seed in range(config.seed, config.seed + seeds):
         fresh = config.model_copy(update={"seed": seed})
         model = build_model(fresh, reader.index.spec)
-        centre_model(model, reader)
+        centre_model(model, reader, fresh.encoders)
         add("untrained", encode_documents(model, reader, corpus.documents, fresh.encoders))
     rows["section_length"] = [sliced_row(corpus, lambda selection: length_row(selection.corpus))]
     result = {

@@ -34,7 +34,6 @@ Report = Callable[[Mapping[str, Any]], None]
 class Times:
     """When a step did what; seconds on one clock."""
 
-    rate: float  # the learning rate
     began: float
     loaded: float
     ended: float
@@ -89,7 +88,8 @@ class Journal:
             "epoch": cursor.epoch,
             "loss": result.loss,
             "terms": result.terms,
-            "lr": times.rate,
+            "lr": learner.highest_rate,
+            "trained_parameters": learner.trained_parameters,
             "scale": float(learner.model.scale.detach()),
             "grad_norm": result.gradient_norm,
             "contrasted": None if self._each is None else len(documents) * self._each,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
@@ -21,8 +22,10 @@ from training.journal import Journal, Report, Times
 from training.mining.mine import is_due, mine_again, order_in_force
 from training.order import batches_from, share_of
 from training.run_identity import open_run
-from training.schedule import learning_rate
+from training.stages import Stages
 from training.step import Learner, StepResult, make_optimizer, training_step
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def train_loop(
     learner, device = _learner(config, reader)
     order = training_order(reader, config.batch)
     if first:
-        open_run(run, config, shards, reader.index.spec)
+        open_run(run, config, shards, reader.index.spec, learner.stages.counts)
     cursor = resume(run, learner.model, learner.optimizer) or Cursor(config.seed)
     start = cursor.step
     journal = Journal(config, reader, run, start=start, watch=watch, report=report) if first else None
@@ -72,7 +75,7 @@ def train_loop(
         journal.begin(learner)
     while cursor.step < config.steps:
         began = time.perf_counter()
-        rate = learning_rate(cursor.step, config.steps, config.optimizer)
+        rates = learner.stages.rates(cursor.step)
         if is_due(config.mining, cursor):
             order = mine_again(learner.model, reader, order, config, run=run, cursor=cursor)
             batches = batches_from(order, cursor)
@@ -84,24 +87,27 @@ def train_loop(
         )
         batch = batch.to(device)
         loaded = time.perf_counter()
+        if first and cursor.step - 1 in learner.stages.starts:
+            _LOG.info("%s: %s", run, learner.stages.told(cursor.step - 1))
         begin_step(learner.model, cursor.step - 1, config.steps)
         try:
-            result = training_step(learner, batch, key_of(f"step/{config.seed}/{cursor.step}"), rate)
+            result = training_step(learner, batch, key_of(f"step/{config.seed}/{cursor.step}"), rates)
         except LooseleafError as error:
             raise LooseleafError(f"Training of {run} stopped at step {cursor.step}: {error}") from error
         if journal is not None:
-            journal.note(learner, cursor, documents, result, Times(rate, began, loaded, time.perf_counter()))
+            journal.note(learner, cursor, documents, result, Times(began, loaded, time.perf_counter()))
     return Trained(run, cursor.step, None if result is None else result.loss, start)
 
 
 def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.device]:
     device = _device(config)
     model = build_model(config, reader.index.spec)
-    centre_model(model, reader)
+    centre_model(model, reader, config.encoders)
     model.to(device).train()
-    optimizer = make_optimizer(model, config.optimizer)
+    stages = Stages(model, config)
+    optimizer = make_optimizer(stages.groups, config.optimizer)
     clip_norm, at_once = config.optimizer.clip_norm, config.batch.encode_documents
-    return Learner(model, optimizer, objective_of, clip_norm, at_once), device
+    return Learner(model, optimizer, stages, objective_of, clip_norm, at_once), device
 
 
 def _device(config: TrainConfig) -> torch.device:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,7 @@ class ModelConfig:
     pixel_hidden: int = 0  # of the pixels' residual head; 0 leaves a linear map
     text_hidden: int = 384  # of the residual heads of texts and words; 0 leaves the identity
     share_text_head: bool = True  # words go through the texts' head
+    towers: Literal["separate", "shared"] = "separate"  # shared: mapped pixels go through the texts' head too
     pixel_share: float = 0.3  # of an image that has words, at the start
     part_dropout: float = (
         0.3  # how often training uses the pixels alone or the words alone of an image with both
@@ -111,10 +113,9 @@ class UnalignedModel(nn.Module):
             alone = self.config.part_dropout / 2
             use_words = use_words & (chances >= alone)
             use_pixels = use_pixels & ~(words_held & (chances >= alone) & (chances < 2 * alone))
-        pixels = ragged.unit(self.pixel_head(self.pixel_centre(self._pixel_features(batch))))
-        word_head = self.text_head if self.word_head is None else self.word_head
-        words = ragged.unit(word_head(self.word_centre(self._word_features(batch))))
-        texts = ragged.unit(self.text_head(self.text_centre(self._text_features(batch))))
+        pixels = self.pixel_vectors(self.pixel_features(batch))
+        words = self.word_vectors(self.word_features(batch))
+        texts = self.text_vectors(self.text_features(batch))
         return Encoded(
             images=self.fusion(pixels, words, use_pixels, use_words),
             image_offsets=batch.image_offsets,
@@ -124,23 +125,40 @@ class UnalignedModel(nn.Module):
             families=batch.families,
         )
 
+    def pixel_vectors(self, features: Tensor) -> Tensor:
+        """Map an image encoder's features [n, pixel_width] to unit vectors [n, d]."""
+        mapped: Tensor = self.pixel_head(self.pixel_centre(features))
+        return ragged.unit(self.text_head(mapped) if self.config.towers == "shared" else mapped)
+
+    def word_vectors(self, features: Tensor) -> Tensor:
+        """Map a text encoder's features of images' own words [n, text_width] to unit vectors [n, d]."""
+        head = self.text_head if self.word_head is None else self.word_head
+        return ragged.unit(head(self.word_centre(features)))
+
+    def text_vectors(self, features: Tensor) -> Tensor:
+        """Map a text encoder's features [n, text_width] to unit vectors [n, d]."""
+        return ragged.unit(self.text_head(self.text_centre(features)))
+
     def _draw(self, batch: TensorBatch, draw: int) -> Tensor:
         owner = ragged.segment_ids(batch.image_offsets)
         within = torch.arange(len(owner), device=batch.device) - batch.image_offsets[owner]
         return chance.uniform(draw, batch.keys[owner], within)
 
-    def _pixel_features(self, batch: TensorBatch) -> Tensor:
+    def pixel_features(self, batch: TensorBatch) -> Tensor:
+        """Return the features of a batch's images before centring, [ΣM, pixel_width]."""
         if self.image_encoder is None:
             return batch.pixels
         return _encoder(self.image_encoder)(_given(batch.images, "images"))
 
-    def _word_features(self, batch: TensorBatch) -> Tensor:
+    def word_features(self, batch: TensorBatch) -> Tensor:
+        """Return the features of the images' own words before centring, [ΣM, text_width]."""
         if self.text_encoder is None:
             return batch.words
         tokens = _given(batch.word_tokens, "word_tokens")
         return _encoder(self.text_encoder)(tokens, _given(batch.word_token_offsets, "word_token_offsets"))
 
-    def _text_features(self, batch: TensorBatch) -> Tensor:
+    def text_features(self, batch: TensorBatch) -> Tensor:
+        """Return the features of a batch's texts before centring, [ΣN, text_width]."""
         if self.text_encoder is None:
             return batch.texts
         tokens = _given(batch.text_tokens, "text_tokens")

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from storage.filesystem import arrow_filesystem, join
 from storage.schemas import EMBEDDINGS
 from storage.shards import ShardSpec, open_shards
-from training import ragged
 from training.assemble import build_model
 from training.checkpoint import load_model
 from training.config import TrainConfig
@@ -65,26 +64,23 @@ class RunModel:
         """Return unit vectors of new texts, [n, d]."""
         if self.model.text_encoder is None:
             return self.project_texts(load_text_encoder(self.text_encoder).encode(texts))
-        return self.project_texts(self.model.text_encoder(*prepare_texts(texts)).numpy())
+        tokens = prepare_texts(texts, special=self.config.encoders.special_tokens)
+        return self.project_texts(self.model.text_encoder(*tokens).numpy())
 
     @torch.inference_mode()
     def project_pixels(self, features: Vectors) -> Vectors:
         """Return unit vectors, [n, d], of an image encoder's features [n, Dp]."""
-        model = self.model
-        return ragged.unit(model.pixel_head(model.pixel_centre(torch.from_numpy(features)))).numpy()
+        return self.model.pixel_vectors(torch.from_numpy(features)).numpy()
 
     @torch.inference_mode()
     def project_words(self, features: Vectors) -> Vectors:
         """Return unit vectors, [n, d], of a text encoder's features of images' own words [n, Dt]."""
-        model = self.model
-        head = model.text_head if model.word_head is None else model.word_head
-        return ragged.unit(head(model.word_centre(torch.from_numpy(features)))).numpy()
+        return self.model.word_vectors(torch.from_numpy(features)).numpy()
 
     @torch.inference_mode()
     def project_texts(self, features: Vectors) -> Vectors:
         """Return unit vectors, [n, d], of a text encoder's features [n, Dt]."""
-        model = self.model
-        return ragged.unit(model.text_head(model.text_centre(torch.from_numpy(features)))).numpy()
+        return self.model.text_vectors(torch.from_numpy(features)).numpy()
 
 
 def encoder_name(run: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,17 @@ from training.run_directory import read_json, write_json
 _MAY_CHANGE = {"workers", "device", "checkpoint_every", "similarity_documents"}
 
 
-def open_run(run: str, config: TrainConfig, shards: str, spec: ShardSpec) -> None:
+def open_run(
+    run: str, config: TrainConfig, shards: str, spec: ShardSpec, parameters: Mapping[str, Any]
+) -> None:
     """Write `run.json` and `config.json`, or check that they are of the same training.
+
+    Args:
+        run: folder or URL.
+        config: what is trained.
+        shards: on what.
+        spec: of the shards.
+        parameters: how many there are, and how many of them each stage trains.
 
     Raises:
         LooseleafError: if the folder holds a run with other settings or of another dataset.
@@ -43,6 +53,7 @@ def open_run(run: str, config: TrainConfig, shards: str, spec: ShardSpec) -> Non
         "build_id": spec.build_id,
         "encoders": dict(spec.encoders),
         "widths": {"pixels": spec.pixel_width, "words": spec.word_width, "texts": spec.text_width},
+        "parameters": dict(parameters),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_json(run, identity, "run.json")

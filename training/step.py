@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,7 @@ from training.config import OptimizerSettings
 from training.gather import sum_gradients, total
 from training.gradient_cache import encode_in_chunks
 from training.model import UnalignedModel
+from training.stages import Group, Stages
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,11 @@ class StepResult:
     gradient_norm: float  # before clipping
 
 
-def make_optimizer(model: UnalignedModel, settings: OptimizerSettings) -> torch.optim.AdamW:
-    """Return AdamW; matrices decay, vectors and scalars do not."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.dim() >= 2], "weight_decay": settings.weight_decay},
-        {"params": [p for p in trained if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.lr, betas=(0.9, 0.98))
+def make_optimizer(groups: Sequence[Group], settings: OptimizerSettings) -> torch.optim.AdamW:
+    """Return AdamW over the groups of a run's stages."""
+    decay = settings.weight_decay
+    told = [{"params": group.parameters, "weight_decay": decay if group.decays else 0.0} for group in groups]
+    return torch.optim.AdamW(told, lr=settings.lr, betas=(0.9, 0.98))
 
 
 @dataclass(frozen=True)
@@ -41,27 +40,43 @@ class Learner:
 
     model: UnalignedModel
     optimizer: torch.optim.Optimizer
+    stages: Stages
     objective: ObjectiveFunction
     clip_norm: float  # largest norm of the gradient
     encode_documents: int = 0  # encoded at once, with the same gradient; 0 is all
 
+    @property
+    def highest_rate(self) -> float:
+        """The highest learning rate of the latest step."""
+        return max(group["lr"] for group in self.optimizer.param_groups)
 
-def training_step(learner: Learner, batch: TensorBatch, draw: int, rate: float) -> StepResult:
+    @property
+    def trained_parameters(self) -> int:
+        """How many numbers the latest step trained."""
+        groups = self.optimizer.param_groups
+        return sum(p.numel() for group in groups for p in group["params"] if p.requires_grad)
+
+
+def training_step(
+    learner: Learner, batch: TensorBatch, draw: int, rates: Sequence[float | None]
+) -> StepResult:
     """Take one step on this worker's share of a batch, which may be empty.
 
     Args:
         learner: its model in training mode.
         batch: the worker's documents.
         draw: seed of the step, the same on every worker.
-        rate: learning rate.
+        rates: learning rate of each of the optimiser's groups; None locks its weights for this step.
 
     Raises:
         LooseleafError: if the loss or its gradient is not finite; the parameters are left as they were.
     """
     model, optimizer = learner.model, learner.optimizer
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate or 0.0
+        for parameter in group["params"]:
+            parameter.requires_grad_(rate is not None)
     encoding = encode_in_chunks(model, batch, draw, learner.encode_documents)
     loss = learner.objective(model, batch, encoding.encoded, draw)
     whole = total(loss.total)

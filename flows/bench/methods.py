@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from storage.errors import LooseleafError
-from training.config import BatchSettings, ModelSettings, TrainConfig
+from training.config import BatchSettings, EncoderSettings, ModelSettings, TrainConfig
 from training.mining.settings import MiningSettings
 from training.objectives.named import NAMES, named_objective
 from training.objectives.settings import ObjectiveSettings
@@ -25,6 +25,7 @@ class Method:
     order: Literal["mined", "random"] = "random"
     mining: MiningSettings | None = None
     documents: int = 32  # of a step
+    encoders: EncoderSettings = field(default_factory=EncoderSettings)
 
 
 _AWARE = ("clip_adjacent", "unaligned_layout")
@@ -75,17 +76,21 @@ def _small() -> list[Method]:
 METHODS = tuple(_methods())
 
 
-def methods_called(names: Sequence[str]) -> list[Method]:
+def methods_called(names: Sequence[str], among: Sequence[Method] = METHODS) -> list[Method]:
     """Return the methods of these names, all of them if there are none.
+
+    Args:
+        names: of the rows.
+        among: all that there are.
 
     Raises:
         LooseleafError: if there is none of a name.
     """
-    known = {method.name: method for method in METHODS}
+    known = {method.name: method for method in among}
     wrong = [name for name in names if name not in known]
     if wrong:
         raise LooseleafError(f"There is no method {wrong[0]!r}; use one of {', '.join(known)}.")
-    return [known[name] for name in names] if names else list(METHODS)
+    return [known[name] for name in names] if names else list(among)
 
 
 def training_of(method: Method, seed: int, steps: int) -> TrainConfig:
@@ -95,6 +100,7 @@ def training_of(method: Method, seed: int, steps: int) -> TrainConfig:
         steps=steps,
         checkpoint_every=steps,
         batch=BatchSettings(documents=method.documents, order=method.order),
+        encoders=method.encoders,
         objective=method.objective,
         mining=method.mining,
         model=ModelSettings(pixel_hidden=0, text_hidden=0),

@@ -27,16 +27,18 @@ def run_bench(
     *,
     seeds: int = 5,
     steps: int = 300,
+    called: str = "bench",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Train and measure every method on every data; what was measured before is not trained again.
 
     Args:
-        folder: of data and results; `bench.json` is written there.
+        folder: of data and results; the table is written there.
         data: names; C and D need `flows.calling.ready_for_flows` around the call.
         methods: rows of the table.
         seeds: trainings of each method.
         steps: of each training.
+        called: the name of the table's file, without its `.json`.
         progress: called with the trainings done, and of how many.
 
     Returns:
@@ -56,7 +58,7 @@ def run_bench(
     results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
     table = {name: _table(name, shards[name], jobs, results) for name in data}
     whole = {"data": table, "seeds": seeds, "steps": steps}
-    write_bytes_atomic(str(folder / "bench.json"), (json.dumps(whole, indent=1) + "\n").encode())
+    write_bytes_atomic(str(folder / f"{called}.json"), (json.dumps(whole, indent=1) + "\n").encode())
     return whole
 
 

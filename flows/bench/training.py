@@ -26,6 +26,7 @@ from training.evaluation.slices import SlicedRow, sliced_row
 from training.heads.image import Parts
 from training.loop import train_loop
 from training.model import UnalignedModel
+from training.stages import Stages
 
 #: Raise it when the same training gives other numbers.
 _VERSION = 1
@@ -81,7 +82,9 @@ def result_of(job: Job, results: str) -> dict[str, Any]:
     _forget_peak()
     began = time.perf_counter()
     model = _trained(job, reader)
-    cost = {"seconds": time.perf_counter() - began, "peak_mb": _peak_mb()}
+    seconds = time.perf_counter() - began
+    trained = Stages(model, job.config()).trained(0) if job.method else 0
+    cost = {"trained_parameters": trained, "seconds": seconds, "peak_mb": _peak_mb()}
     rows: dict[str, Any] = {
         part: _row(sliced, cost) for part, sliced in _measured(model, job.config(), reader).items()
     }
@@ -103,7 +106,7 @@ def _trained(job: Job, reader: ShardReader) -> UnalignedModel:
     config = job.config()
     model = build_model(config, reader.index.spec)
     if job.method is None:
-        centre_model(model, reader)
+        centre_model(model, reader, config.encoders)
         return model
     with tempfile.TemporaryDirectory() as run:
         train_loop(config, job.shards, run, watch=False)

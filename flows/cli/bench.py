@@ -22,44 +22,62 @@ _COLUMNS = {
     "document_recall": "documents",
     "modality_gap": "gap",
     "effective_rank": "rank",
+    "trained_parameters": "trained",
     "seconds": "s",
     "peak_mb": "MB",
 }
 
+_DEFAULT = ("A", "B", "C", "D")
+
 
 @click.command("bench", short_help="Every method on documents with known links, and on real ones.")
 @click.option("--out", default="looseleaf-bench", show_default=True, help="Folder of data and results.")
-@click.option("--on", "data", default="A,B,C,D", show_default=True, help="Which data, with commas between.")
+@click.option("--on", "data", default="", help="Which data, with commas between.  [default: A,B,C,D]")
 @click.option("--methods", default="", help="Which methods, with commas between.  [default: all]")
+@click.option("--towers", is_flag=True, help="Compare what is trained of the encoders instead, on B.")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
 @click.option("--steps", default=300, show_default=True, type=click.IntRange(1), help="Of each training.")
 @click.option("--anomalies", is_flag=True, help="Instead: how well planted faults of reports are found.")
 @finish
 def command(  # noqa: PLR0917 - click hands over every option by name
-    options: Options, out: str, data: str, methods: str, seeds: int, steps: int, anomalies: bool
+    options: Options,
+    out: str,
+    data: str,
+    methods: str,
+    towers: bool,
+    seeds: int,
+    steps: int,
+    anomalies: bool,
 ) -> Shown:
     """Compare the objectives on four data, with a floor and a ceiling; a bench that was stopped goes on.
 
     A: synthetic documents with a topic shortcut. B: documents of emoji. C: simulation reports. D: real
     engineering documents, whose order is hidden. P: C with copies of documents under other names, for mining.
+    With --towers the methods are locked encoders, LoRA, bottleneck adapters and full training of either
+    encoder or both, under the default objective.
     """
     import contextlib
 
     from flows.bench.data import NAMES
-    from flows.bench.methods import methods_called
+    from flows.bench.methods import METHODS, methods_called
     from flows.bench.run import run_bench
+    from flows.bench.towers import DATA, TOWERS
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
 
     if anomalies:
         return _anomalies(options, Path(location(out)))
-    wanted = [name.strip().upper() for name in data.split(",") if name.strip()]
-    if not wanted or not set(wanted) <= set(NAMES):
-        raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(NAMES)}.")
-    chosen = methods_called([name.strip() for name in methods.split(",") if name.strip()])
+    known = DATA if towers else NAMES
+    wanted = [name.upper() for name in _names(data)] or list(DATA if towers else _DEFAULT)
+    if not set(wanted) <= set(known):
+        raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(known)}.")
+    chosen = methods_called(_names(methods), TOWERS if towers else METHODS)
+    called = "towers" if towers else "bench"
     built = {"C", "D", "P"} & set(wanted)
     with ready_for_flows(options.debug) if built else contextlib.nullcontext(), shown_progress():
-        result = run_bench(Path(location(out)), wanted, chosen, seeds=seeds, steps=steps, progress=_told)
+        result = run_bench(
+            Path(location(out)), wanted, chosen, seeds=seeds, steps=steps, called=called, progress=_told
+        )
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
 
 
@@ -83,6 +101,10 @@ def _anomalies(options: Options, folder: Path) -> Shown:
     table = text_table(("fault or figure", "of", "AUROC", "low", "high", "figures"), rows)
     text = f"{table}\n{found['figures']} figures, precision among the first {found['precision']:.3f}"
     return Shown(found, text)
+
+
+def _names(told: str) -> list[str]:
+    return [name.strip() for name in told.split(",") if name.strip()]
 
 
 def _told(done: int, total: int) -> None:

@@ -46,7 +46,8 @@ def _with_spread(figures: Mapping[str, Any], column: str) -> str:
     value, spread = figures.get(column), figures.get(f"{column}_spread")
     if value is None:
         return "-"
-    return f"{value:.3f} ±{spread:.3f}" if spread else f"{value:.3f}"
+    digits = ",.0f" if abs(value) >= 1000 else ".3f"
+    return f"{value:{digits}} ±{spread:{digits}}" if spread else f"{value:{digits}}"
 
 
 def _cell(value: object) -> str:

@@ -30,7 +30,7 @@ class EfficientNetLite0:
         self.name = "efficientnet-lite0" if side == 160 else f"efficientnet-lite0@{side}"
         self.version = version
         self._side = side
-        self._model = _load()
+        self._model = load_network()
 
     def encode(self, images: list[bytes]) -> Vectors:
         """Return the features, averaged over the image, [n, 1280]; not normalised.
@@ -58,7 +58,8 @@ class EfficientNetLite0:
         return maps
 
 
-def _load() -> Any:
+def load_network() -> Any:
+    """Return the network with its packaged weights, in evaluation mode."""
     # Not `from_pretrained`: it prints on standard output, which belongs to results.
     model = EfficientNet.from_name("efficientnet-lite0")
     weights = torch.load(

@@ -29,7 +29,7 @@ class MiniLM:
     def __init__(self, version: str) -> None:
         self.version = version
         self._tokenizer = word_pieces(MAX_TOKENS)
-        self._model = _load()
+        self._model = load_network()
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one unit vector for each text, [n, 384]; an empty text has one too.
@@ -51,7 +51,8 @@ class MiniLM:
         return mean_of_tokens(states, mask).numpy()
 
 
-def _load() -> BertModel:
+def load_network() -> BertModel:
+    """Return the network with its packaged weights, in evaluation mode."""
     # Not `from_pretrained`: it reports on the console and may ask a hub; here the file is known to fit.
     model = BertModel(
         BertConfig.from_json_file(str(minilm_folder() / "config.json")), add_pooling_layer=False

@@ -46,9 +46,15 @@ class TokenEncoder(nn.Module):
         return mixed
 
 
-def prepare_texts(texts: list[str]) -> tuple[Tensor, Tensor]:
-    """Cut texts into tokens, flat, with offsets [n+1]; a text ends after 256, an empty one has none."""
-    ids = [encoding.ids for encoding in _tokenizer().encode_batch(texts, add_special_tokens=False)]
+def prepare_texts(texts: list[str], *, special: bool = False) -> tuple[Tensor, Tensor]:
+    """Cut texts into tokens, flat, with offsets [n+1]; a text ends after 256, an empty one has none.
+
+    Args:
+        texts: n of them.
+        special: with the tokens at both ends that MiniLM was trained with.
+    """
+    encoded = _tokenizer().encode_batch(texts, add_special_tokens=special)
+    ids = [encoding.ids if text else [] for text, encoding in zip(texts, encoded, strict=True)]
     lengths = torch.tensor([0] + [len(tokens) for tokens in ids], dtype=torch.int64)
     flat = torch.tensor([token for tokens in ids for token in tokens], dtype=torch.int64)
     return flat, lengths.cumsum(0)
