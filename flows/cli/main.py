@@ -19,6 +19,7 @@ COMMANDS = (
     "evaluate",
     "diagnose",
     "bench",
+    "scale",
     "query",
     "search",
     "features",

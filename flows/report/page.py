@@ -20,6 +20,7 @@ from flows.report.matrices import gather_matrices
 from flows.report.negatives import gather_negatives
 from flows.report.neighbours import gather_neighbours
 from flows.report.provenance import gather_provenance
+from flows.report.scaling import gather_scaling
 from flows.report.scores import gather_scores
 from flows.report.slices import gather_slices
 from flows.report.space import open_space
@@ -29,25 +30,27 @@ from storage.errors import LooseleafError
 from storage.filesystem import write_bytes_atomic
 
 
-def write_report(target: str, out: str, bench: str | None = None) -> str:
+def write_report(target: str, out: str, bench: str | None = None, scaling: str | None = None) -> str:
     """Write one self-contained HTML page about a dataset or a run; it loads nothing from elsewhere.
 
     Args:
         target: path or URL of a dataset, or of a run, which knows its dataset.
         out: path or URL of the page.
         bench: path or URL of a `bench.json`, whose methods are shown beside each other.
+        scaling: path or URL of a `scaling.json`, which is drawn.
 
     Returns:
         `out`.
 
     Raises:
-        LooseleafError: if there is neither a dataset nor a run at `target`, or no table at `bench`.
+        LooseleafError: if there is neither a dataset nor a run at `target`, or no table at `bench`,
+            or nothing at `scaling`.
     """
-    write_bytes_atomic(out, render(open_subject(target), bench).encode())
+    write_bytes_atomic(out, render(open_subject(target), bench, scaling).encode())
     return out
 
 
-def render(subject: Subject, bench: str | None = None) -> str:
+def render(subject: Subject, bench: str | None = None, scaling: str | None = None) -> str:
     """Return the page about a subject; what is not there yet is said in words."""
     sql, run = subject.sql, subject.run
     space, no_space = None, "There is no run on this page: train one, and report on it."
@@ -68,6 +71,7 @@ def render(subject: Subject, bench: str | None = None) -> str:
             "neighbours": gather_neighbours(sql, space) if space else None,
             "scores": gather_scores(run) if run else None,
             "comparison": gather_comparison(bench) if bench else None,
+            "scaling": gather_scaling(scaling) if scaling else None,
             "slices": gather_slices(run) if run else None,
             "examples": gather_examples(sql, space) if space else None,
             "diagnosis": gather_diagnosis(run) if run else None,

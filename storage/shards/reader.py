@@ -25,7 +25,9 @@ class ShardReader:
     def __init__(self, folder: Path, index: ShardIndex) -> None:
         self.index = index
         self.block_offsets: Offsets = np.asarray(index.block_offsets, np.int64)
-        rows = [batch for name in index.files for batch in _record_batches(folder / name)]
+        #: The documents, as they lie in the files.
+        self.record_batches = [batch for name in index.files for batch in _record_batches(folder / name)]
+        rows = self.record_batches
         self._slabs = [slab_of(batch, index.spec) for batch in rows]
         self._slab_offsets: Offsets = np.cumsum([0, *(batch.num_rows for batch in rows)])
         #: The split of each document.
