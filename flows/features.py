@@ -1,4 +1,8 @@
-"""Vectors of documents for a surrogate model, and what a ridge regression makes of them."""
+"""Vectors of documents for a surrogate model, and what a ridge regression makes of them.
+
+A document has the mean vectors of its images and of its texts in a run's space, and the numbers that it
+prints: no encoder reads "131.2 MPa" as a value, and a surrogate model needs values.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from flows.anomalies.read import read_dataset
 from flows.lineage import newest_shards
 from flows.searching.vectors import Modality, rows_of, stored_batches
 from storage.builds import latest_build
@@ -19,8 +24,10 @@ from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, exists
 from storage.queries import connect
 from storage.results import write_result
+from training.numbers.quantities import quantities
+from training.numbers.summary import summaries
 from training.run_encoder import embed_run
-from training.surrogate import cross_validated_r2
+from training.surrogate import repeated_r2
 
 _KEYS = ("doc_id", "uri", "path")
 _FIGURES = """
@@ -43,7 +50,7 @@ class Documents:
 
 
 def write_features(dataset: str, run: str, out: str, target: str | None, log: bool = False) -> dict[str, Any]:
-    """Write one row a document (doc_id, uri, family, images, texts: mean vectors), and test them on a target.
+    """Write one row a document (doc_id, uri, family, images, texts, numbers), and test them on a target.
 
     Args:
         dataset: a mined dataset.
@@ -53,8 +60,9 @@ def write_features(dataset: str, run: str, out: str, target: str | None, log: bo
         log: predict the logarithm of the target.
 
     Returns:
-        `out`, `documents`, and with a target `target`, `used` (documents that have a number), `families` and
-        `r2` of the run's vectors, of the locked encoders' and of the mean.
+        `out`, `documents`, and with a target `target`, `used` (documents that have a number), `families`, and
+        `r2` and `r2_spread` (over deals of the families to folds) of all features, of the run's vectors and
+        of the numbers alone, of the locked encoders' vectors without and with the numbers, and of the mean.
 
     Raises:
         LooseleafError: if the dataset is not mined, there is no such run, file or column, no document has a
@@ -67,28 +75,55 @@ def write_features(dataset: str, run: str, out: str, target: str | None, log: bo
         raise LooseleafError(f"Dataset {dataset} has no embeddings: run `looseleaf mine {dataset}` first.")
     documents = _documents(dataset, build.build_id)
     own = _pooled(documents, embed_run(run, newest_shards(dataset)))
+    numbers = _numbers(dataset, build.build_id, documents)
     table = pa.table(
         {name: [row[name] for row in documents.rows] for name in ("doc_id", "uri", "family")}
-        | {name: list(vectors) for name, vectors in own.items()}
+        | {name: list(vectors) for name, vectors in (own | {"numbers": numbers}).items()}
     )
     write_result(table, "parquet" if out.endswith(".parquet") else "csv", out)
     found: dict[str, Any] = {"out": out, "documents": table.num_rows}
     if target is None:
         return found
-    numbers = _target(target, documents, log)
-    used = np.flatnonzero(np.isfinite(numbers))
+    wanted = _target(target, documents, log)
+    used = np.flatnonzero(np.isfinite(wanted))
     if not len(used):
         raise LooseleafError(f"No document of {dataset} has a number in {target}: check its key column.")
     families = [documents.rows[number]["family"] or documents.rows[number]["doc_id"] for number in used]
     version = build.tables["embeddings"]
     raw = _pooled(documents, stored_batches(dataset, version))
     compared = {
-        "run": np.concatenate(list(own.values()), axis=1),
-        "locked encoders": np.concatenate(list(raw.values()), axis=1),
-        "mean": np.zeros((len(documents.rows), 0)),
+        "features": [*own.values(), numbers],
+        "run": list(own.values()),
+        "numbers": [numbers],
+        "locked encoders": list(raw.values()),
+        "locked encoders, numbers": [*raw.values(), numbers],
+        "mean": [],
     }
-    scores = {name: cross_validated_r2(x[used], numbers[used], families) for name, x in compared.items()}
-    return found | {"target": target, "used": len(used), "families": len(set(families)), "r2": scores}
+    scores = {
+        name: repeated_r2([block[used] for block in blocks], wanted[used], families)
+        for name, blocks in compared.items()
+    }
+    return found | {
+        "target": target,
+        "used": len(used),
+        "families": len(set(families)),
+        "r2": {name: score.mean for name, score in scores.items()},
+        "r2_spread": {name: score.spread for name, score in scores.items()},
+    }
+
+
+def _numbers(dataset: str, build_id: str, documents: Documents) -> NDArray[np.float64]:
+    """Return what the numbers of each document say, in its text and in its pictures, [D, d]."""
+    held, number_of = read_dataset(dataset, build_id), documents.number_of
+    said = [
+        [found for statement in report.statements for found in quantities(statement)]
+        for report in held.reports
+    ]
+    for figure in held.figures:
+        said[figure.report] += [found for line in figure.lines for found in quantities(line)]
+    table = summaries(said)
+    order = np.argsort([number_of[report.doc_id] for report in held.reports])
+    return table[order]
 
 
 def _documents(dataset: str, build_id: str) -> Documents:
