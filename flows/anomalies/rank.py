@@ -6,12 +6,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.anomalies.affinity import run_affinity
 from flows.anomalies.read import Dataset, read_dataset
+from flows.anomalies.vectors import run_vectors, speaking_patch
 from flows.lineage import newest_shards
 from storage.errors import LooseleafError
 from storage.results import write_result
 from training.anomalies.find import Anomaly, find_anomalies
+
+#: The first figures, whose patches are looked at.
+_WITH_PATCHES = 20
 
 
 def rank_anomalies(dataset: str, run: str | None = None, out: str | None = None) -> dict[str, Any]:
@@ -35,9 +38,14 @@ def rank_anomalies(dataset: str, run: str | None = None, out: str | None = None)
     held = read_dataset(dataset)
     if not held.figures:
         raise LooseleafError(f"Dataset {dataset} has no figures: build it from documents that show some.")
-    affinity = run_affinity(run, newest_shards(dataset), held) if run is not None else None
-    found = find_anomalies(held.reports, held.figures, affinity)
+    vectors = run_vectors(run, newest_shards(dataset), held) if run is not None else None
+    found = find_anomalies(held.reports, held.figures, vectors.affinity if vectors is not None else None)
     rows = [_row(held, anomaly) for anomaly in found.anomalies]
+    if vectors is not None:
+        for row, anomaly in zip(rows[:_WITH_PATCHES], found.anomalies, strict=False):
+            if anomaly.nearest is not None:
+                said = speaking_patch(vectors, dataset, anomaly.figure, anomaly.nearest)
+                row["evidence"] += [said] if said else []
     if out is not None:
         write_result(pa.Table.from_pylist(rows), "parquet" if out.endswith(".parquet") else "csv", out)
     return {
