@@ -73,7 +73,7 @@ def _mined(shards: str, run: Path, config: TrainConfig) -> tuple[list[set[str]],
     """Mine once with a model whose pixels see what the texts say; return the blocks and the record."""
     reader = open_shards(shards)
     model = build_model(config, reader.index.spec)
-    centre_model(model, reader)
+    centre_model(model, reader, config.encoders)
     with torch.no_grad():
         model.pixel_head.map.weight.copy_(torch.eye(WIDTH))
     order = training_order(reader, config.batch)
