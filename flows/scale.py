@@ -23,7 +23,7 @@ from training.data import usable_documents
 from training.evaluation.corpus import encode_documents, read_corpus
 from training.evaluation.document_scores import document_scores
 from training.evaluation.held_out_loss import held_out_loss
-from training.evaluation.scaling import PowerLaw, predict
+from training.evaluation.scaling import LEAST_SIZES, PowerLaw, predict
 from training.loop import train_loop
 
 Axis = Literal["data", "width", "steps"]
@@ -74,7 +74,8 @@ def run_scale(
 
     Returns:
         `{"shards", "split", "seeds", "axes": {axis: {"unit", "measures": {"loss", "error"}}}}`. A measure has
-        `points` (size, value, seed), and `law`, `check` and `next`, or the `reason` why there is no law.
+        `points` (size, value, seed), and `law`, `next` and, from five sizes on, `check`, or the `reason` why
+        there is no law.
         `loss` is the objective on held-out documents, `error` is one minus AUC-dc.
 
     Raises:
@@ -194,16 +195,15 @@ def _measured(points: Sequence[tuple[float, float, int]]) -> dict[str, Any]:
     smaller = [(size, value) for size, value in zip(sizes, values, strict=True) if size < largest]
     try:
         law, following = predict(sizes, values, 2 * largest)
-        _, expected = predict([size for size, _ in smaller], [value for _, value in smaller], largest)
     except LooseleafError as error:
         return {"points": shown, "reason": str(error)}
+    told = {"points": shown, "law": _told(law, min(sizes), 2 * largest), "next": asdict(following)}
+    # One size less may be too few: then there is a law, and nothing to check it on.
+    if len({size for size, _ in smaller}) < LEAST_SIZES:
+        return told
+    _, expected = predict([size for size, _ in smaller], [value for _, value in smaller], largest)
     seen = float(np.mean([value for size, value in zip(sizes, values, strict=True) if size == largest]))
-    return {
-        "points": shown,
-        "law": _told(law, min(sizes), 2 * largest),
-        "check": {**asdict(expected), "measured": seen, "holds": expected.holds(seen)},
-        "next": asdict(following),
-    }
+    return {**told, "check": {**asdict(expected), "measured": seen, "holds": expected.holds(seen)}}
 
 
 def _told(law: PowerLaw, low: float, high: float) -> dict[str, Any]:

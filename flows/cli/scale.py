@@ -76,14 +76,14 @@ def _row(axis: str, measure: str, found: Mapping[str, Any]) -> list[Any]:
     span = f"{sizes[0]:g} to {sizes[-1]:g}"
     if "law" not in found:
         return [axis, measure, span, found["reason"], "", "", "", ""]
-    check, following = found["check"], found["next"]
+    check, following = found.get("check"), found["next"]
     return [
         axis,
         measure,
         span,
         f"{found['law']['exponent']:.2f}",
-        _between(check),
-        f"{check['measured']:.3f}{'' if check['holds'] else ' (outside)'}",
+        _between(check) if check else "",
+        f"{check['measured']:.3f}{'' if check['holds'] else ' (outside)'}" if check else "",
         f"{following['size']:g}",
         _between(following),
     ]

@@ -72,13 +72,15 @@ def _chart(unit: str, measure: str, found: Mapping[str, Any]) -> ScalingChart:
 
 
 def _words(unit: str, found: Mapping[str, Any]) -> str:
-    law, check, following = found["law"], found["check"], found["next"]
-    held = "as measured" if check["holds"] else "but it is not what was measured"
-    return (
-        f"It falls as the {law['exponent']:.2f}th power of {unit}, to {law['floor']:.3g} at the least. "
-        f"Fitted without the largest size, the law predicts {_between(check)} there, {held} "
-        f"({check['measured']:.3f}). At {following['size']:g} {unit}: {_between(following)}."
-    )
+    law, check, following = found["law"], found.get("check"), found["next"]
+    said = [f"It falls as the {law['exponent']:.2f}th power of {unit}, to {law['floor']:.3g} at the least."]
+    if check:
+        held = "as measured" if check["holds"] else "but it is not what was measured"
+        said.append(
+            f"Fitted without the largest size, the law predicts {_between(check)} there, {held} "
+            f"({check['measured']:.3f})."
+        )
+    return " ".join([*said, f"At {following['size']:g} {unit}: {_between(following)}."])
 
 
 def _between(prediction: Mapping[str, float]) -> str:
