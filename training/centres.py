@@ -17,6 +17,8 @@ from training.model import UnalignedModel
 _DOCUMENTS = 4096
 #: Documents whose mean an encoder is asked for.
 _ENCODED = 64
+#: Of them, so many at once: a document may hold many pictures.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,15 @@ def centre_model(model: UnalignedModel, reader: ShardReader, encoders: EncoderSe
 
 @torch.no_grad()
 def _centre_in_place(model: UnalignedModel, reader: ShardReader, encoders: EncoderSettings) -> None:
-    batch = load_whole(reader, usable_documents(reader, "train")[:_ENCODED], encoders)
+    documents = usable_documents(reader, "train")[:_ENCODED]
+    batches = [
+        load_whole(reader, documents[at : at + _AT_ONCE], encoders)
+        for at in range(0, len(documents), _AT_ONCE)
+    ]
     if encoders.image == "efficientnet-lite0":
-        model.pixel_centre.set(model.pixel_features(batch).mean(dim=0))
+        model.pixel_centre.set(torch.cat([model.pixel_features(batch) for batch in batches]).mean(dim=0))
     if encoders.text == "minilm":
-        model.text_centre.set(model.text_features(batch).mean(dim=0))
-        if batch.has_words.any():
-            model.word_centre.set(model.word_features(batch)[batch.has_words].mean(dim=0))
+        model.text_centre.set(torch.cat([model.text_features(batch) for batch in batches]).mean(dim=0))
+        words = torch.cat([model.word_features(batch)[batch.has_words] for batch in batches])
+        if len(words):
+            model.word_centre.set(words.mean(dim=0))
