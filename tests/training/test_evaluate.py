@@ -51,7 +51,7 @@ def result(shards: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 def test_every_name_and_part_has_a_row(result: dict[str, Any]) -> None:
     names = ["unaligned", "unaligned_layout", "clip_random", "clip_adjacent", "clip_true", "untrained"]
     expected = {f"{name}/{part}" for name in names for part in ("pixels", "words", "both")}
-    expected |= {f"unaligned/{part}" for part in ("lexical", "picture_words", "all")}
+    expected |= {f"unaligned/{part}" for part in ("lexical", "picture_words", "all", "all_layout")}
     assert set(result["metrics"]) == expected | {"section_length"}
     assert set(result["units"]) == {"pixels", "words", "lexical", "picture_words"}
     assert result["units"]["picture_words"]["weight"] == pytest.approx(0, abs=1e-6)

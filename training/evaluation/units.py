@@ -17,11 +17,11 @@ from training.evaluation.corpus import Corpus, Selection, Vectors, encode_docume
 from training.evaluation.interval import Interval
 from training.evaluation.row import Row, score_row
 from training.evaluation.slices import SlicedRow, sliced_row
-from training.metrics.problems import LinkProblem, cosine_scores, section_links
+from training.metrics.problems import LinkProblem, column_sums, cosine_scores, section_links
 from training.model import UnalignedModel
 from training.units.lexical import Field, lexical_scores, term_weights
 from training.units.parts import Part
-from training.units.weights import PartWeights, agreement_weights, combined
+from training.units.weights import PartWeights, agreement_weights, combined, layout_weights
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,13 @@ class Units:
 
 @dataclass(frozen=True)
 class UnitResult:
-    """The rows `lexical`, `picture_words` and `all`, how parts are weighed, and what each of them adds."""
+    """The rows of single parts and of all, how parts are weighed, and what each of them adds.
 
-    rows: dict[str, SlicedRow]
+    `all` weighs the parts by their agreement (order-free), `all_layout` by the layout of training documents
+    (order-aware). Weights and contributions are those of `all`.
+    """
+
+    rows: dict[str, SlicedRow]  # lexical, picture_words, all, all_layout
     weights: PartWeights
     contributions: dict[str, Interval]  # over the image-to-section links of all documents
 
@@ -97,8 +101,8 @@ def measure_units(
 ) -> UnitResult:
     """Measure an image's parts, alone and together.
 
-    Weights are learned on the training split by the agreement of the parts, which sees neither order nor
-    links.
+    Weights are learned on the training split: by the agreement of the parts, which sees neither order nor
+    links, and beside that by the layout.
 
     Args:
         model: that the vectors are from.
@@ -111,15 +115,19 @@ def measure_units(
     known = read_corpus(trained_on, usable_documents(trained_on, "train"))
     their = encode_documents(model, trained_on, known.documents, encoders, parts=("pixels", "words"))
     known_problem = section_links(known.layout)
-    weights = agreement_weights(known_problem, unit_parts(known_problem, units_of(trained_on, known, their)))
+    known_parts = unit_parts(known_problem, units_of(trained_on, known, their))
+    weights = agreement_weights(known_problem, known_parts)
+    prior = np.asarray(trained_on.batch(known.documents).prior)
+    of_columns = column_sums(known_problem, known.layout.text_offsets, prior)
+    by_layout = layout_weights(known_problem, known_parts, of_columns)
     units = units_of(reader, corpus, vectors)
 
     def alone(name: str) -> Callable[[LinkProblem, Units], NDArray[Any]]:
         index = weights.names.index(name)
         return lambda problem, some: np.asarray(unit_parts(problem, some)[index].scores)
 
-    def together(problem: LinkProblem, some: Units) -> NDArray[Any]:
-        return combined(problem, unit_parts(problem, some), weights)
+    def together(chosen: PartWeights) -> Callable[[LinkProblem, Units], NDArray[Any]]:
+        return lambda problem, some: combined(problem, unit_parts(problem, some), chosen)
 
     def row_of(score: Callable[[LinkProblem, Units], NDArray[Any]]) -> SlicedRow:
         def measure(chosen: Selection) -> Row:
@@ -129,7 +137,12 @@ def measure_units(
         return sliced_row(corpus, measure)
 
     problem = section_links(corpus.layout)
-    scores = {"lexical": alone("lexical"), "picture_words": alone("picture_words"), "all": together}
+    scores = {
+        "lexical": alone("lexical"),
+        "picture_words": alone("picture_words"),
+        "all": together(weights),
+        "all_layout": together(by_layout),
+    }
     return UnitResult(
         {name: row_of(score) for name, score in scores.items()},
         weights,

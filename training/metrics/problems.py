@@ -89,6 +89,29 @@ def section_links(layout: Layout, with_image_only: bool = False) -> LinkProblem:
     return LinkProblem(layout.image_offsets, column_offsets, texts, member_offsets, truth)
 
 
+def column_sums(problem: LinkProblem, text_offsets: Integers, values: Floats) -> NDArray[np.float64]:
+    """Sum values of image-text pairs over the texts of each column, for instance the layout's prior.
+
+    Args:
+        problem: what is asked.
+        text_offsets: [B+1].
+        values: [Σ M_b N_b].
+
+    Returns:
+        [Σ images x columns], in the order of `pairs.own_pairs`.
+    """
+    images, texts, documents = own_pairs(problem.image_offsets, text_offsets)
+    column_of = np.full(int(text_offsets[-1]), -1)
+    column_of[problem.members] = set_ids(problem.member_offsets)
+    columns = np.diff(problem.column_offsets)
+    first = offsets_of(columns[set_ids(problem.image_offsets)])[:-1]
+    kept = column_of[texts] >= 0
+    place = first[images] + column_of[texts] - problem.column_offsets[documents]
+    weights = np.asarray(values, dtype=np.float64)[kept]
+    sums = np.bincount(place[kept], weights=weights, minlength=len(problem.truth))
+    return sums.astype(np.float64)
+
+
 def column_vectors(problem: LinkProblem, texts: Floats) -> NDArray[np.float64]:
     """Return one unit vector for each column, the direction of the mean of its texts' vectors [ΣN, d]."""
     members = np.asarray(texts, dtype=np.float64)[problem.members]

@@ -11,6 +11,9 @@ from training.metrics.checks import Booleans, Floats
 from training.metrics.pairs import own_pairs
 from training.metrics.problems import LinkProblem
 
+#: Differences below this share of the scores themselves are rounding.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Part:
@@ -22,23 +25,18 @@ class Part:
 
 
 def relative(problem: LinkProblem, part: Part) -> NDArray[np.float64]:
-    """Return a part's scores less their mean over the document's pairs that have the part.
+    """Return a part's scores less their mean over the image's columns, in units of their document's spread.
 
-    Pairs of an image without the part are zero, and so is all that a part says of its document as a whole:
-    a missing part moves no column against another, and lifts no image above or below the others.
+    The spread is the root mean square over what the part says of the document. Pairs of an image without the
+    part are zero, and so is a part that says the same of all columns: a missing part moves no column against
+    another, and lifts no image above or below the others.
     """
     rows, _, documents = own_pairs(problem.image_offsets, problem.column_offsets)
     held = part.held[rows]
     values = np.where(held, part.scores, 0.0).astype(np.float64)
-    means = np.bincount(documents, weights=values) / np.maximum(np.bincount(documents, weights=held), 1)
-    return np.where(held, values - means[documents], 0.0)
-
-
-def spread(values: Floats) -> float:
-    """Return the root mean square of the values that are not zero; one where there is none.
-
-    Measured once, on training documents: dividing by it makes parts comparable, and keeps what one document
-    says more clearly than another.
-    """
-    said = values[values != 0]
-    return float(np.sqrt(np.mean(np.square(said)))) if len(said) else 1.0
+    means = np.bincount(rows, weights=values) / np.maximum(np.bincount(rows), 1)
+    values -= means[rows]
+    values[np.abs(values) <= _ROUNDING * np.abs(means[rows])] = 0.0
+    said = np.bincount(documents, weights=values != 0)
+    spread = np.sqrt(np.bincount(documents, weights=values**2) / np.maximum(said, 1))
+    return np.asarray(values / np.where(spread > 0, spread, 1.0)[documents])

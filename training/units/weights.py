@@ -1,10 +1,12 @@
 """The weight of each part of an image unit: few numbers, not negative, learned without alignment labels.
 
-An image's columns (the sections of its document) have the probabilities softmax_c Σ_p w_p z_p(i, c), where
-z_p are the scores of part p, less their document's mean, in units of their spread. The weights maximise
-Σ_i Σ_c q(i, c) log p(i, c): q is the layout of training documents (order-aware) or a self-made target
-(order-free), never a link. Being fitted by likelihood, the probabilities are calibrated as far as the target
-is right: they can be read.
+An image's columns (the sections of its document) have the probabilities
+p(i, c) = (1 - u) softmax_c Σ_p w_p z_p(i, c) + u / columns, where z_p are the scores of part p, less the
+image's mean, in units of the document's spread. u = 0.2 is the share of images of which the parts are taken
+to tell nothing: without it a few of them, whose words match elsewhere, would pull all weights down. The
+weights maximise Σ_i Σ_c q(i, c) log p(i, c): q is the layout of training documents (order-aware) or a
+self-made target (order-free), never a link. Being fitted by likelihood, the probabilities are calibrated as
+far as the target is right; a self-made one is surer than it should be.
 """
 
 from __future__ import annotations
@@ -19,27 +21,28 @@ from scipy.optimize import minimize
 from training.metrics.checks import Floats, Integers
 from training.metrics.pairs import own_pairs
 from training.metrics.problems import LinkProblem
-from training.units.parts import Part, relative, spread
+from training.units.parts import Part, relative
 
 #: Beyond this a part's word would be law.
 _MOST = 8.0
 #: Pulls weights to zero: a part that says nothing gets nothing. In images' worth of evidence.
 _RIDGE = 0.5
 _ROUNDS = 5
+#: The share of images that nothing is told of.
+_UNTOLD = 0.2
 
 
 @dataclass(frozen=True)
 class PartWeights:
-    """What the scores of each part, less their document's mean, are multiplied by: weight / spread."""
+    """What the relative scores of each part are multiplied by."""
 
     names: tuple[str, ...]
-    spreads: tuple[float, ...]
     weights: tuple[float, ...]  # 0 to 8
 
     def without(self, name: str) -> PartWeights:
         """Return the weights with one part left out."""
         kept = tuple(0.0 if own == name else w for own, w in zip(self.names, self.weights, strict=True))
-        return PartWeights(self.names, self.spreads, kept)
+        return PartWeights(self.names, kept)
 
 
 def combined(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) -> NDArray[np.float64]:
@@ -51,15 +54,19 @@ def combined(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) 
         weights: from `layout_weights` or `agreement_weights`.
     """
     total = np.zeros(len(problem.truth))
-    for part, scale, weight in zip(parts, weights.spreads, weights.weights, strict=True):
-        total += weight / scale * relative(problem, part)
+    for part, weight in zip(parts, weights.weights, strict=True):
+        total += weight * relative(problem, part)
     return total
 
 
-def link_probabilities(problem: LinkProblem, scores: Floats) -> NDArray[np.float64]:
+def link_probabilities(
+    problem: LinkProblem, parts: Sequence[Part], weights: PartWeights
+) -> NDArray[np.float64]:
     """Return the probability of each column among those of the image's document; each image's sum to one."""
     rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
-    return np.exp(_log_softmax(np.asarray(scores, dtype=np.float64), rows))
+    chosen = np.exp(_log_softmax(combined(problem, parts, weights), rows))
+    columns = np.bincount(rows)[rows]
+    return np.asarray((1 - _UNTOLD) * chosen + _UNTOLD / columns)
 
 
 def layout_weights(problem: LinkProblem, parts: Sequence[Part], prior: Floats) -> PartWeights:
@@ -70,9 +77,9 @@ def layout_weights(problem: LinkProblem, parts: Sequence[Part], prior: Floats) -
         parts: of these documents.
         prior: [Σ images x columns], the layout's weight of each pair; a row's sum counts as its evidence.
     """
-    names, spreads, said = _prepared(problem, parts)
     rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
-    return PartWeights(names, spreads, _fitted(said, rows, np.asarray(prior, dtype=np.float64)))
+    found = _fitted(_said(problem, parts), rows, np.asarray(prior, dtype=np.float64))
+    return PartWeights(_names(parts), tuple(found.tolist()))
 
 
 def agreement_weights(problem: LinkProblem, parts: Sequence[Part]) -> PartWeights:
@@ -82,7 +89,7 @@ def agreement_weights(problem: LinkProblem, parts: Sequence[Part]) -> PartWeight
     the pair is the best of its image and of its column, and weighs as much as its probability. The others
     choose by their own weights of the round before, so that a part cannot vouch for itself.
     """
-    names, spreads, said = _prepared(problem, parts)
+    said = _said(problem, parts)
     rows, columns, _ = own_pairs(problem.image_offsets, problem.column_offsets)
     weights = np.ones(len(parts))
     for _ in range(_ROUNDS):
@@ -92,32 +99,34 @@ def agreement_weights(problem: LinkProblem, parts: Sequence[Part]) -> PartWeight
             target = _confident(weights[others] @ said[others], rows, columns)
             found[index] = _fitted(said[[index]], rows, target)[0]
         weights = found
-    return PartWeights(names, spreads, tuple(weights.tolist()))
+    return PartWeights(_names(parts), tuple(weights.tolist()))
 
 
-def _prepared(
-    problem: LinkProblem, parts: Sequence[Part]
-) -> tuple[tuple[str, ...], tuple[float, ...], NDArray[np.float64]]:
-    said = [relative(problem, part) for part in parts]
-    spreads = tuple(spread(values) for values in said)
-    scaled = [values / scale for values, scale in zip(said, spreads, strict=True)]
-    return tuple(part.name for part in parts), spreads, np.stack(scaled)
+def _names(parts: Sequence[Part]) -> tuple[str, ...]:
+    return tuple(part.name for part in parts)
 
 
-def _fitted(said: NDArray[np.float64], rows: Integers, target: NDArray[np.float64]) -> tuple[float, ...]:
-    evidence = np.bincount(rows, weights=target)
+def _said(problem: LinkProblem, parts: Sequence[Part]) -> NDArray[np.float64]:
+    return np.stack([relative(problem, part) for part in parts])
+
+
+def _fitted(said: NDArray[np.float64], rows: Integers, target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the most likely weights, [parts]."""
+    columns = np.bincount(rows)[rows]
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        log_p = _log_softmax(weights @ said, rows)
-        slope = said @ (np.exp(log_p) * evidence[rows] - target)
+        chosen = np.exp(_log_softmax(weights @ said, rows))
+        mixed = (1 - _UNTOLD) * chosen + _UNTOLD / columns
+        pulled = target * (1 - _UNTOLD) * chosen / mixed
+        slope = said @ (np.bincount(rows, weights=pulled)[rows] * chosen - pulled)
         return (
-            float(-(target @ log_p) + _RIDGE / 2 * weights @ weights),
+            float(-(target @ np.log(mixed)) + _RIDGE / 2 * weights @ weights),
             np.asarray(slope + _RIDGE * weights),
         )
 
     start = np.full(len(said), 0.5)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, _MOST)] * len(said))
-    return tuple(float(weight) for weight in found.x)
+    return np.asarray(found.x)
 
 
 def _confident(scores: NDArray[np.float64], rows: Integers, columns: Integers) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from training.metrics.pairs import own_pairs
 from training.metrics.problems import (
     Layout,
     caption_links,
+    column_sums,
     column_vectors,
     cosine_scores,
     length_scores,
@@ -79,3 +80,12 @@ def test_nothing_at_all() -> None:
     for problem in (section_links(empty), section_links(empty, True), caption_links(empty)):
         assert cosine_scores(problem, np.zeros((0, 3)), np.zeros((0, 3))).shape == (0,)
         assert length_scores(problem, none).shape == (0,)
+
+
+def test_values_of_pairs_are_summed_over_the_texts_of_a_column() -> None:
+    problem = section_links(LAYOUT)
+    values = np.arange(12.0)
+    # Document 0: section 1 holds texts 1 and 2, section 2 text 0, section 3 text 3.
+    expected = [1 + 2, 0, 3, 5 + 6, 4, 7, 8, 9, 10, 11]
+    assert column_sums(problem, LAYOUT.text_offsets, values).tolist() == expected
+    assert column_sums(caption_links(LAYOUT), LAYOUT.text_offsets, values).tolist() == [1, 3, 5, 7, 8, 10]

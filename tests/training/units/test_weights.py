@@ -62,8 +62,15 @@ def test_without_any_target_a_part_that_no_other_agrees_with_weighs_nothing() ->
 
 def test_probabilities_are_calibrated() -> None:
     problem, parts, truth = noisy_parts(NOISE, documents=400)
-    scores = combined(problem, parts, layout_weights(problem, parts, truth))
-    probability = link_probabilities(problem, scores)
+    # Of every fifth image the parts tell nothing.
+    silent = np.arange(len(parts[0].held)) % 5 == 0
+    rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    noise = np.random.default_rng(1).normal(size=(len(parts), len(truth)))
+    parts = [
+        replace(part, scores=np.where(silent[rows], drawn, part.scores))
+        for part, drawn in zip(parts, noise, strict=True)
+    ]
+    probability = link_probabilities(problem, parts, layout_weights(problem, parts, truth))
     np.testing.assert_allclose(probability.reshape(-1, 5).sum(axis=1), 1.0)
     for low, high in ((0.05, 0.3), (0.3, 0.7), (0.7, 1.0)):
         chosen = (probability >= low) & (probability < high)
@@ -75,5 +82,5 @@ def test_an_image_without_any_part_likes_every_column_alike() -> None:
     held = np.ones(len(parts[0].held), bool)
     held[0] = False
     parts = [replace(parts[0], held=held)]
-    scores = combined(problem, parts, layout_weights(problem, parts, truth))
-    np.testing.assert_allclose(link_probabilities(problem, scores)[:5], 0.2)
+    weights = layout_weights(problem, parts, truth)
+    np.testing.assert_allclose(link_probabilities(problem, parts, weights)[:5], 0.2)
