@@ -93,11 +93,12 @@ def _pack(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 
 def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
     from training.config import config_from  # noqa: PLC0415
+    from training.journal import in_words  # noqa: PLC0415
 
     config = config_from(arguments["config"])
 
     def report(line: Mapping[str, Any]) -> None:
-        progress(line["step"], config.steps, f"loss {line['loss']:.3f}")
+        progress(line["step"], config.steps, in_words(line))
 
     if here:
         from training.loop import train_loop  # noqa: PLC0415

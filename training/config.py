@@ -25,6 +25,17 @@ class BatchSettings(Settings):
     documents: int = Field(
         default=32, ge=2, le=4096, description="Documents of one step over all workers (2 to 4096)."
     )
+    units: int | None = Field(
+        default=None,
+        ge=4,
+        le=1_000_000,
+        description="Images and texts of one step over all workers, in place of `documents`; documents of "
+        "more than half of it are left out (4 to 1000000).",
+    )
+    by_length: bool = Field(
+        default=True,
+        description="With `units`, put documents of similar length together.",
+    )
     max_images: int = Field(
         default=16, ge=1, le=256, description="Images drawn of one document a step (1 to 256)."
     )
@@ -131,6 +142,9 @@ class TrainConfig(Settings):
     steps: int = Field(default=300, ge=1, le=10_000_000, description="Optimiser steps (1 to 10000000).")
     workers: int = Field(
         default=0, ge=0, le=1024, description="Ray Train workers; 0 trains in one process (to 1024)."
+    )
+    prefetch: int = Field(
+        default=2, ge=0, le=64, description="Batches that a thread loads ahead; 0 loads when needed (to 64)."
     )
     device: Literal["cpu", "cuda", "auto"] = Field(default="cpu", description="Where to compute.")
     checkpoint_every: int = Field(

@@ -18,6 +18,7 @@ from training.encoders.patch import prepare_images
 from training.encoders.tokens import prepare_texts
 from training.near_duplicates import text_bands
 from training.order import Order
+from training.packing import Budget
 from training.sampling import Sample, sample_members
 
 
@@ -27,33 +28,55 @@ def usable_documents(reader: ShardReader, split: str) -> NDArray[np.int64]:
 
 
 def training_order(reader: ShardReader, settings: BatchSettings) -> Order:
-    """Return the order of the training documents.
+    """Return the order of the training documents; those that `too_large` names are left out.
 
     Raises:
-        LooseleafError: if fewer than two training documents hold both images and texts.
+        LooseleafError: if fewer than two training documents hold both images and texts, or fit a batch.
     """
-    blocks = tuple(_usable_blocks(reader, "train"))
+    blocks = _usable_blocks(reader, "train")
     total = sum(len(block) for block in blocks)
     if total < 2:
         raise LooseleafError(
             f"These shards hold {total} training documents with both images and texts, and a contrast needs "
             "two; add documents or hold out fewer."
         )
+    budget = None
+    if settings.units is not None:
+        budget = Budget(settings.units, drawn_sizes(reader, "train", settings), settings.by_length)
+        large = too_large(reader, settings)
+        blocks = [block for whole in blocks if len(block := np.setdiff1d(whole, large))]
+        if total - len(large) < 2:
+            raise LooseleafError(
+                f"Of {total} training documents {len(large)} are larger than half of batch.units "
+                f"({settings.units}), so that no batch holds two; raise it, or draw less of a document by "
+                "batch.max_images and batch.max_texts."
+            )
     return Order(
-        blocks,
+        tuple(blocks),
         settings.documents,
         mined=settings.order == "mined",
         together=settings.together,
         share=settings.hard_share,
+        budget=budget,
     )
 
 
-def document_sizes(reader: ShardReader, split: str) -> NDArray[np.int64]:
-    """Return images plus texts of every document, [documents]; zero outside of the split."""
+def too_large(reader: ShardReader, settings: BatchSettings) -> NDArray[np.int64]:
+    """Return the usable training documents of which a batch's budget of units cannot hold two, ascending."""
+    usable = usable_documents(reader, "train")
+    if settings.units is None:
+        return usable[:0]
+    return usable[drawn_sizes(reader, "train", settings)[usable] > settings.units // 2]
+
+
+def drawn_sizes(reader: ShardReader, split: str, settings: BatchSettings) -> NDArray[np.int64]:
+    """Return the images plus texts that a step draws of every document, [documents]; zero in other splits."""
     sizes = np.zeros(len(reader), np.int64)
     for number in reader.blocks_of(split):
         block = reader.block(int(number))
-        sizes[block.doc_indices] = np.diff(block.image_offsets) + np.diff(block.text_offsets)
+        images = np.minimum(np.diff(block.image_offsets), settings.max_images)
+        texts = np.minimum(np.diff(block.text_offsets), settings.max_texts)
+        sizes[block.doc_indices] = images + texts
     return sizes
 
 

@@ -25,6 +25,11 @@ def workers() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
+def this_worker() -> int:
+    """The rank of this worker; 0 without a process group."""
+    return dist.get_rank() if workers() > 1 else 0
+
+
 def gather_rows(rows: Tensor) -> tuple[Tensor, list[int]]:
     """Concatenate the workers' `rows` [n_rank, ...] in rank order, without gradient; sizes may differ.
 

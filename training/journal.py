@@ -32,11 +32,18 @@ Report = Callable[[Mapping[str, Any]], None]
 
 @dataclass(frozen=True)
 class Times:
-    """When a step did what; seconds on one clock."""
+    """What a step waited for; in seconds."""
 
-    began: float
-    loaded: float
-    ended: float
+    waiting: float  # for its batch
+    loading: float  # of the batch, most of it while earlier steps computed
+
+
+def in_words(line: Mapping[str, Any]) -> str:
+    """Return what a line of progress says, short: the loss, and what its step spent its time on."""
+    whole = max(line["data_seconds"] + line["compute_seconds"], 1e-9)
+    names = {"data_seconds": "waiting", "forward_seconds": "forward", "backward_seconds": "backward"}
+    split = ", ".join(f"{100 * line[name] / whole:.0f} % {said}" for name, said in names.items())
+    return f"loss {line['loss']:.3f}; {1e3 * whole:.0f} ms: {split}"
 
 
 class Journal:
@@ -83,6 +90,7 @@ class Journal:
         self, learner: Learner, cursor: Cursor, documents: NDArray[np.int64], result: StepResult, times: Times
     ) -> None:
         """Write down a step that was taken, and a checkpoint where one is due."""
+        computing = result.forward_seconds + result.backward_seconds
         line: dict[str, Any] = {
             "step": cursor.step,
             "epoch": cursor.epoch,
@@ -93,9 +101,12 @@ class Journal:
             "scale": float(learner.model.scale.detach()),
             "grad_norm": result.gradient_norm,
             "contrasted": None if self._each is None else len(documents) * self._each,
-            "data_seconds": round(times.loaded - times.began, 6),
-            "compute_seconds": round(times.ended - times.loaded, 6),
-            "samples_per_second": round(len(documents) / max(times.ended - times.began, 1e-9), 3),
+            "data_seconds": round(times.waiting, 6),
+            "loading_seconds": round(times.loading, 6),
+            "forward_seconds": round(result.forward_seconds, 6),
+            "backward_seconds": round(result.backward_seconds, 6),
+            "compute_seconds": round(computing, 6),
+            "samples_per_second": round(len(documents) / max(times.waiting + computing, 1e-9), 3),
         }
         if self._watch is not None and self._watch.is_due(cursor.step):
             line |= self._look(self._watch, learner, line)

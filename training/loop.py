@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
+from contextlib import closing
 from dataclasses import dataclass
 
 import torch
-import torch.distributed as dist
 
 from storage.errors import LooseleafError
 from storage.shards import ShardReader, open_shards
@@ -16,11 +15,12 @@ from training.centres import centre_model
 from training.chance import key_of
 from training.checkpoint import Cursor, resume
 from training.config import TrainConfig
-from training.data import document_sizes, load_step, training_order
-from training.gather import workers
+from training.data import training_order
+from training.gather import this_worker
 from training.journal import Journal, Report, Times
+from training.loading import LoadedStep, loaded_steps
 from training.mining.mine import is_due, mine_again, order_in_force
-from training.order import batches_from, share_of
+from training.prefetch import prefetched, timed
 from training.run_identity import open_run
 from training.stages import Stages
 from training.step import Learner, StepResult, make_optimizer, training_step
@@ -58,8 +58,7 @@ def train_loop(
         LooseleafError: if the shards cannot be trained on, the run is another one, or the loss is not finite.
     """
     reader = open_shards(shards)
-    rank = dist.get_rank() if workers() > 1 else 0
-    first = rank == 0
+    first = this_worker() == 0
     learner, device = _learner(config, reader)
     order = training_order(reader, config.batch)
     if first:
@@ -67,36 +66,34 @@ def train_loop(
     cursor = resume(run, learner.model, learner.optimizer) or Cursor(config.seed)
     start = cursor.step
     journal = Journal(config, reader, run, start=start, watch=watch, report=report) if first else None
-    sizes = document_sizes(reader, "train")
     result: StepResult | None = None
     order = order_in_force(order, config.mining, run, cursor)
-    batches = batches_from(order, cursor)
     if journal is not None and start == 0:
         journal.begin(learner)
     while cursor.step < config.steps:
-        began = time.perf_counter()
-        rates = learner.stages.rates(cursor.step)
         if is_due(config.mining, cursor):
             order = mine_again(learner.model, reader, order, config, run=run, cursor=cursor)
-            batches = batches_from(order, cursor)
-        cursor, documents = next(batches)
-        own = share_of(documents, sizes[documents].tolist(), rank, workers())
-        members_draw = key_of(f"members/{config.seed}/{cursor.step}")
-        batch = load_step(
-            reader, own, config.batch, config.encoders, members_draw, mask=config.objective.mask
-        )
-        batch = batch.to(device)
-        loaded = time.perf_counter()
-        if first and cursor.step - 1 in learner.stages.starts:
-            _LOG.info("%s: %s", run, learner.stages.told(cursor.step - 1))
-        begin_step(learner.model, cursor.step - 1, config.steps)
-        try:
-            result = training_step(learner, batch, key_of(f"step/{config.seed}/{cursor.step}"), rates)
-        except LooseleafError as error:
-            raise LooseleafError(f"Training of {run} stopped at step {cursor.step}: {error}") from error
-        if journal is not None:
-            journal.note(learner, cursor, documents, result, Times(began, loaded, time.perf_counter()))
+        coming = prefetched(loaded_steps(config, reader, order, cursor, device), config.prefetch)
+        with closing(coming):
+            for loaded, waited in timed(coming):
+                if first and cursor.step in learner.stages.starts:
+                    _LOG.info("%s: %s", run, learner.stages.told(cursor.step))
+                cursor = loaded.cursor
+                result = _step(learner, loaded, config, run)
+                if journal is not None:
+                    times = Times(waited, loaded.seconds)
+                    journal.note(learner, cursor, loaded.documents, result, times)
     return Trained(run, cursor.step, None if result is None else result.loss, start)
+
+
+def _step(learner: Learner, loaded: LoadedStep, config: TrainConfig, run: str) -> StepResult:
+    step = loaded.cursor.step
+    begin_step(learner.model, step - 1, config.steps)
+    rates = learner.stages.rates(step - 1)
+    try:
+        return training_step(learner, loaded.batch, key_of(f"step/{config.seed}/{step}"), rates)
+    except LooseleafError as error:
+        raise LooseleafError(f"Training of {run} stopped at step {step}: {error}") from error
 
 
 def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.device]:

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.chance import key_of
 from training.checkpoint import Cursor
-
-Indices = NDArray[np.int64]
+from training.packing import Budget, Indices, packed
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Order:
         mined: keep pieces of blocks together; without it single documents are shuffled.
         together: documents of a piece; a block is cut anew each epoch.
         share: of the pieces that are kept together; the documents of the others are shuffled.
+        budget: of a batch in images and texts, in place of `documents`.
     """
 
     blocks: tuple[Indices, ...]
@@ -32,12 +31,16 @@ class Order:
     mined: bool = True
     together: int = 4096
     share: float = 1.0
+    budget: Budget | None = None
 
     def epoch(self, seed: int, epoch: int) -> list[Indices]:
-        """Return the batches of an epoch: each document once, the last batch no smaller than the others."""
+        """Return the batches of an epoch: each document once, no batch much smaller than the others."""
         draw = np.random.Generator(np.random.Philox(key=key_of(f"order/{seed}/{epoch}")))
         pieces = list(self._pieces(draw)) if self.mined else _single(np.concatenate(self.blocks))
         pieces = [pieces[index] for index in draw.permutation(len(pieces))]
+        if self.budget is not None:
+            batches = packed(pieces, self.budget)
+            return [np.sort(batches[index]) for index in draw.permutation(len(batches))]
         total = sum(len(piece) for piece in pieces)
         count = max(1, total // self.documents)
         # Cut where the running number of documents passes the next equal share.
@@ -48,7 +51,7 @@ class Order:
             for batch in range(count)
             if (owner == batch).any()
         ]
-        return [np.sort(batch) for batch in batches]
+        return [np.sort(batch) for batch in _without_lone(batches)]
 
     def _pieces(self, draw: np.random.Generator) -> Iterator[Indices]:
         for block in self.blocks:
@@ -56,6 +59,17 @@ class Order:
             for start in range(0, len(block), self.together):
                 piece = mixed[start : start + self.together]
                 yield from [piece] if draw.random() < self.share else _single(piece)
+
+
+def _without_lone(batches: list[Indices]) -> list[Indices]:
+    """Join a batch of one document, which would be contrasted with nothing, to its neighbour."""
+    joined: list[Indices] = []
+    for batch in batches:
+        if joined and (len(batch) < 2 or len(joined[-1]) < 2):
+            joined[-1] = np.concatenate([joined[-1], batch])
+        else:
+            joined.append(batch)
+    return joined
 
 
 def _single(documents: Indices) -> list[Indices]:

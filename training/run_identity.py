@@ -13,8 +13,11 @@ from storage.shards import ShardSpec
 from training.config import TrainConfig, config_from
 from training.run_directory import read_json, write_json
 
+#: Of the files of a run; a later one may hold what this code does not know.
+VERSION = 1
+
 #: What may differ when a run goes on: it changes nothing that is learned before the next step.
-_MAY_CHANGE = {"workers", "device", "checkpoint_every", "similarity_documents"}
+_MAY_CHANGE = {"workers", "device", "prefetch", "checkpoint_every", "similarity_documents"}
 
 
 def open_run(
@@ -30,15 +33,16 @@ def open_run(
         parameters: how many there are, and how many of them each stage trains.
 
     Raises:
-        LooseleafError: if the folder holds a run with other settings or of another dataset.
+        LooseleafError: if the folder holds a run with other settings, of another dataset or of a later
+            version.
     """
     settings = config.model_dump(mode="json")
     if exists(join(run, "run.json")):
-        known = {**config.model_dump(mode="json"), **read_json(run, "config.json")}
+        known = run_config(run).model_dump(mode="json")
         changed = sorted(
             name for name in settings if settings[name] != known[name] and name not in _MAY_CHANGE
         )
-        if read_json(run, "run.json")["build_id"] != spec.build_id:
+        if run_identity(run)["build_id"] != spec.build_id:
             changed.append("the dataset's build")
         if changed:
             raise LooseleafError(
@@ -48,6 +52,7 @@ def open_run(
         return
     write_json(run, settings, "config.json")
     identity = {
+        "version": VERSION,
         "run_id": _run_id(settings, spec),
         "shards": shards,
         "build_id": spec.build_id,
@@ -60,11 +65,12 @@ def open_run(
 
 
 def run_config(run: str) -> TrainConfig:
-    """Return what a run was told.
+    """Return what a run was told; what its version did not know has its default.
 
     Raises:
-        LooseleafError: if the folder holds no run.
+        LooseleafError: if the folder holds no run, or one of a later version.
     """
+    run_identity(run)
     return config_from(read_json(run, "config.json"), f"config.json of {run}")
 
 
@@ -72,9 +78,15 @@ def run_identity(run: str) -> dict[str, Any]:
     """Return the content of `run.json`.
 
     Raises:
-        LooseleafError: if the folder holds no run.
+        LooseleafError: if the folder holds no run, or one of a later version.
     """
     identity: dict[str, Any] = read_json(run, "run.json")
+    version = identity.get("version", 1)
+    if version > VERSION:
+        raise LooseleafError(
+            f"{run} is a training run of version {version}, and this code reads up to version {VERSION}: "
+            "update Looseleaf, or train in a new folder."
+        )
     return identity
 
 

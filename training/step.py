@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class StepResult:
     loss: float  # of the whole batch
     terms: dict[str, float]
     gradient_norm: float  # before clipping
+    forward_seconds: float
+    backward_seconds: float  # with the optimiser's step
 
 
 def make_optimizer(groups: Sequence[Group], settings: OptimizerSettings) -> torch.optim.AdamW:
@@ -77,9 +80,11 @@ def training_step(
         group["lr"] = rate or 0.0
         for parameter in group["params"]:
             parameter.requires_grad_(rate is not None)
+    began = time.perf_counter()
     encoding = encode_in_chunks(model, batch, draw, learner.encode_documents)
     loss = learner.objective(model, batch, encoding.encoded, draw)
     whole = total(loss.total)
+    forth = time.perf_counter()
     if not math.isfinite(whole):
         raise LooseleafError(
             f"The loss is {whole}; lower optimizer.lr, or look for broken features in this step's documents."
@@ -93,4 +98,5 @@ def training_step(
             f"The gradient's norm is {norm} although the loss is {whole}; lower optimizer.lr."
         )
     optimizer.step()
-    return StepResult(whole, {name: total(term) for name, term in loss.terms.items()}, norm)
+    terms = {name: total(term) for name, term in loss.terms.items()}
+    return StepResult(whole, terms, norm, forth - began, time.perf_counter() - forth)

@@ -1,5 +1,6 @@
 """From shards to tensors: which documents train, inputs of trained encoders, centres."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,17 @@ from storage.errors import LooseleafError
 from storage.shards import open_shards
 from tests.training.shard_samples import write_samples
 from training.centres import feature_centres
-from training.config import BatchSettings, EncoderSettings
+from training.config import BatchSettings, EncoderSettings, config_from
 from training.data import (
     document_names,
-    document_sizes,
+    drawn_sizes,
     load_step,
     load_whole,
+    too_large,
     training_order,
     usable_documents,
 )
+from training.loop import train_loop
 
 
 def test_only_documents_with_both_sides_train(tmp_path: Path) -> None:
@@ -32,8 +35,9 @@ def test_only_documents_with_both_sides_train(tmp_path: Path) -> None:
         names.values()
     )
     assert not set(seen.tolist()) & set(usable_documents(reader, "test").tolist())
-    sizes = document_sizes(reader, "train")
+    sizes = drawn_sizes(reader, "train", BatchSettings(max_images=1, max_texts=3))
     assert (sizes[seen] >= 2).all()
+    assert sizes.max() == 4
 
 
 def test_too_few_documents_are_named(tmp_path: Path) -> None:
@@ -70,3 +74,23 @@ def test_centres_are_means_of_training_documents(tmp_path: Path) -> None:
     worded = batch.words[batch.words.any(axis=1)]
     assert len(worded) < len(batch.words)
     torch.testing.assert_close(centres.words, torch.from_numpy(worded.mean(axis=0)))
+
+
+def test_a_document_larger_than_half_of_the_budget_is_left_out_and_told(tmp_path: Path) -> None:
+    shards = write_samples(tmp_path / "shards")
+    reader = open_shards(shards)
+    settings = BatchSettings(units=12)
+    large = too_large(reader, settings)
+    usable = usable_documents(reader, "train")
+    assert 0 < len(large) < len(usable)
+    seen = np.concatenate(training_order(reader, settings).epoch(0, 0))
+    assert sorted([*seen.tolist(), *large.tolist()]) == usable.tolist()
+    with pytest.raises(LooseleafError, match=r"Of \d+ training documents \d+ are larger than half of batch"):
+        training_order(reader, BatchSettings(units=4))
+    config = config_from({"steps": 2, "batch": {"units": 12}, "model": {"text_hidden": 0}})
+    train_loop(config, shards, str(tmp_path / "run"))
+    looks = json.loads((tmp_path / "run" / "diagnosis.json").read_text())["looks"]
+    told = next(entry for entry in looks[0]["findings"] if entry["name"] == "left_out")
+    assert told["verdict"] == "found"
+    one_sided = len(reader.documents_of("train")) - len(usable)
+    assert f"{one_sided} without images or without texts and {len(large)} that are larger" in told["sentence"]

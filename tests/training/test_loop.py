@@ -64,10 +64,18 @@ def test_what_a_run_leaves(undisturbed: Path) -> None:
         "scale",
         "grad_norm",
         "data_seconds",
+        "loading_seconds",
+        "forward_seconds",
+        "backward_seconds",
         "compute_seconds",
         "samples_per_second",
     } <= set(lines[0])
     assert "valid_in_doc_auc" in lines[-1]
+    for line in lines:
+        assert line["compute_seconds"] == pytest.approx(
+            line["forward_seconds"] + line["backward_seconds"], abs=2e-6
+        )
+        assert min(line["forward_seconds"], line["backward_seconds"], line["loading_seconds"]) > 0
     assert sorted(os.listdir(undisturbed / "checkpoints")) == ["step-000005", "step-000010", "step-000012"]
     similarity = sorted(os.listdir(undisturbed / "similarity"))
     assert similarity[0] == "step-000000.json"
@@ -123,6 +131,19 @@ def test_killed_and_restarted_sees_the_same_and_ends_the_same(
     assert train_loop(_config(), shards, str(tmp_path)).resumed_from == 5
     assert read_lines(str(tmp_path), "samples.jsonl") == read_lines(str(undisturbed), "samples.jsonl")
     ours, theirs = _weights(tmp_path), _weights(undisturbed)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+@pytest.mark.parametrize("prefetch", [0, 5])
+def test_loading_ahead_changes_nothing(prefetch: int, shards: str, tmp_path: Path) -> None:
+    train_loop(_config(steps=6, prefetch=prefetch), shards, str(tmp_path), watch=False)
+    train_loop(_config(steps=6), shards, str(tmp_path / "default"), watch=False)
+    for name in ("samples.jsonl", "progress.jsonl"):
+        ours, theirs = (read_lines(str(run), name) for run in (tmp_path, tmp_path / "default"))
+        assert [line.get("loss", line.get("documents")) for line in ours] == [
+            line.get("loss", line.get("documents")) for line in theirs
+        ]
+    ours, theirs = _weights(tmp_path, 6), _weights(tmp_path / "default", 6)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 

@@ -38,6 +38,14 @@ def test_few_documents_make_one_batch() -> None:
     assert [batch.tolist() for batch in Order((np.arange(3),), 32).epoch(0, 0)] == [[0, 1, 2]]
 
 
+def test_no_batch_holds_one_document() -> None:
+    blocks = (np.arange(8), np.array([8]), np.array([9]), np.arange(10, 18))
+    for seed in range(20):
+        batches = Order(blocks, 2).epoch(seed, 0)
+        assert sorted(np.concatenate(batches).tolist()) == list(range(18))
+        assert min(map(len, batches)) >= 2
+
+
 def test_going_on_from_any_cursor_gives_the_rest() -> None:
     order = Order(BLOCKS, 10)
     whole = list(islice(batches_from(order, Cursor(seed=5)), 12))

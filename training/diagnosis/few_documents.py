@@ -23,5 +23,5 @@ def few_documents(usable: int, batch: int) -> Finding | None:
         _SUSPECTED,
         _FOUND,
         f"{usable} usable training documents make {batches:.1f} batches of {batch}.",
-        "Add documents, hold out fewer, or lower batch.documents.",
+        "Add documents, hold out fewer, or make batches smaller.",
     )

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.shards import ShardReader
-from training.config import TrainConfig
-from training.data import usable_documents
+from training.config import BatchSettings, TrainConfig
+from training.data import drawn_sizes, too_large, usable_documents
 from training.diagnosis.constant_encoder import constant_encoder
 from training.diagnosis.diagnose import diagnose_links, diagnose_space
 from training.diagnosis.few_documents import few_documents
 from training.diagnosis.finding import Finding
+from training.diagnosis.left_out import left_out
 from training.diagnosis.measured import Features, Space, read_features
 from training.evaluation.corpus import Corpus, Selection, encode_documents, read_corpus
 from training.evaluation.matrices import chosen_documents, matrices
@@ -28,6 +29,20 @@ _MOMENTS = (0.05, 0.2, 0.5, 1.0)
 #: Documents of the valid split that are measured on the way.
 _MOST_DOCUMENTS = 128
 _SHOWN = ("in_doc_auc", "in_doc_auc_dc", "in_doc_p_at_1", "corpus_recall_at_10", "documents")
+
+
+def _of_documents(reader: ShardReader, batch: BatchSettings) -> list[Finding | None]:
+    """Return what can be said of the training documents before the first step."""
+    split, usable = reader.documents_of("train"), usable_documents(reader, "train")
+    large = too_large(reader, batch)
+    seen = np.setdiff1d(usable, large)
+    documents = batch.documents
+    if batch.units is not None and len(seen):
+        documents = max(2, round(batch.units / drawn_sizes(reader, "train", batch)[seen].mean()))
+    return [
+        few_documents(len(seen), documents),
+        left_out(len(split), len(split) - len(usable), len(large)),
+    ]
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ class Watch:
         valid = usable_documents(reader, "valid")[:_MOST_DOCUMENTS]
         self._corpus: Corpus | None = read_corpus(reader, valid) if len(valid) else None
         self._features: Features | None = read_features(reader, valid) if len(valid) else None
-        self._usable = len(usable_documents(reader, "train"))
+        self._fixed = _of_documents(reader, config.batch)
         self._shown: NDArray[np.int64] = chosen_documents(reader, config.similarity_documents)
 
     def is_due(self, step: int) -> bool:
@@ -75,7 +90,7 @@ class Watch:
         return Look(line, findings)
 
     def _measure(self, model: UnalignedModel, step: int) -> tuple[dict[str, Any], list[Finding]]:
-        fixed = [few_documents(self._usable, self._config.batch.documents)]
+        fixed = [*self._fixed]
         corpus, features = self._corpus, self._features
         if corpus is None or features is None:
             return {}, [finding for finding in fixed if finding is not None]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import training.loop
+import training.loading
 from tests.training.shard_samples import write_samples
 from training.config import TrainConfig, config_from
 from training.diagnosis.diagnose import diagnose_history
@@ -76,14 +76,14 @@ def test_a_learning_rate_far_too_high_is_named(shards: str, tmp_path: Path) -> N
 
 
 def test_a_slow_loader_is_named(shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    load = training.loop.load_step
+    load = training.loading.load_step
 
     def slow(*args: Any, **named: Any) -> Any:
         time.sleep(0.05)
         return load(*args, **named)
 
-    monkeypatch.setattr(training.loop, "load_step", slow)
-    train_loop(_config(steps=24), shards, str(tmp_path))
+    monkeypatch.setattr(training.loading, "load_step", slow)
+    train_loop(_config(steps=24, prefetch=0), shards, str(tmp_path))
     assert "loader_bound" in _faults(tmp_path)
 
 
