@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 _WIDTH, _HEIGHT = 460, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 34
 _ROW, _NAMES = 26, 154
+#: A span below it has no logarithm to trust: floats are losing their digits there.
+_LEAST_SPAN = 1e-290
 _POINTS = 400  # of a line; more are averaged away
 
 
@@ -142,8 +144,9 @@ def dot_plot(rows: Sequence[DotRow], marks: Sequence[tuple[float, str]], label: 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Return round values that hold `low` and `high` between the first and the last of them."""
-    if not high > low:
-        margin = abs(low) * 0.1 or 1.0
+    if not high - low > _LEAST_SPAN:
+        margin = max(abs(low), abs(high)) * 0.1
+        margin = margin if margin > _LEAST_SPAN else 1.0
         low, high = low - margin, high + margin
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))

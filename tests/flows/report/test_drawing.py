@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.report.blocks import markdown_rows
@@ -19,6 +19,8 @@ _NUMBER = st.floats(-1e6, 1e6)
 
 
 @given(_NUMBER, _NUMBER)
+@example(0.0, 5e-324)
+@example(-5e-324, 5e-324)
 def test_ticks_hold_the_values_and_are_few(one: float, other: float) -> None:
     low, high = sorted((one, other))
     found = ticks(low, high)
