@@ -133,13 +133,6 @@ def segment_logsumexp(values: Tensor, ids: Tensor, count: int, empty: float = 0.
     return torch.where(held, torch.where(held, total, 1.0).log() + top, empty)
 
 
-def segment_softmax(values: Tensor, ids: Tensor, count: int) -> Tensor:
-    """Softmax over the rows of `values` [n, ...] that share an id: [n, ...]."""
-    weights = torch.exp(values - segment_max(values, ids, count).index_select(0, ids))
-    total = segment_sum(weights, ids, count)
-    return weights / torch.where(total > 0, total, 1.0).index_select(0, ids)
-
-
 def unit(vectors: Tensor) -> Tensor:
     """Scale each row of [n, d] to length one; a zero row stays zero and has a finite gradient."""
     squares = vectors.square().sum(-1, keepdim=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from flows.bench.planting import Fault, plant, planted_in
+from flows.bench.reports import write_reports_recipe
 from flows.demo.simulation.generate import generate
 from storage.filesystem import write_bytes_atomic
 from training.metrics.links import grouped_auc
@@ -39,22 +39,7 @@ def planted_dataset(place: Path, seed: int = 0, reports: int = _REPORTS) -> str:
     generate(place / "reports", reports, seed, stamped=True)
     if not (planted / "planted.json").is_file():
         plant(place / "reports", planted, reports, seed)
-    recipe: dict[str, Any] = {
-        "name": "planted",
-        "sources": [
-            {
-                "kind": "files",
-                "name": "simulation",
-                "root": str(planted),
-                "include": ["**/report.md"],
-                "license": "CC0-1.0",
-                "links": "links.json",
-            }
-        ],
-        "words": {"engine": "auto"},
-    }
-    path = place / "recipe.yaml"
-    path.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    path = write_reports_recipe(place / "recipe.yaml", "planted", planted, "auto")
     build(BuildParams(recipe=str(path), dataset=str(dataset)))
     return str(dataset)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from flows.bench.real import write_recipe
+from flows.bench.reports import write_reports_recipe
 from storage.filesystem import exists, join
 
 NAMES = ("A", "B", "C", "D", "P")
@@ -49,23 +47,7 @@ def _simulated(place: Path) -> Path:
     from flows.demo.simulation.generate import generate  # noqa: PLC0415
 
     generate(place / "reports", _REPORTS)
-    recipe: dict[str, Any] = {
-        "name": "simulated",
-        "sources": [
-            {
-                "kind": "files",
-                "name": "simulation",
-                "root": str(place / "reports"),
-                "include": ["**/report.md"],
-                "license": "CC0-1.0",
-                "links": "links.json",
-            }
-        ],
-        "words": {"engine": "none"},
-    }
-    path = place / "recipe.yaml"
-    path.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
-    return path
+    return write_reports_recipe(place / "recipe.yaml", "simulated", place / "reports", "none")
 
 
 def _built(place: Path, recipe: Path) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from flows.report.results import read_results
 from flows.report.svg import Dot, DotRow, dot_plot
-from storage.errors import LooseleafError
-from storage.filesystem import read_bytes
 
 _DATA = {
     "A": "Synthetic documents with a topic shortcut",
@@ -55,12 +53,7 @@ def gather_comparison(bench: str) -> Comparison:
     Raises:
         LooseleafError: if there is none.
     """
-    try:
-        content = json.loads(read_bytes(bench))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise LooseleafError(
-            f"{bench} is no table of a bench: give the bench.json that `looseleaf bench` wrote."
-        ) from error
+    content = read_results(bench, "bench.json", "looseleaf bench")
     data = [_compared(name, found["metrics"]) for name, found in content["data"].items()]
     return Comparison(content["seeds"], content["steps"], data)
 

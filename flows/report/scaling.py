@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from flows.report.results import read_results
 from flows.report.svg import Series, line_chart
-from storage.errors import LooseleafError
-from storage.filesystem import read_bytes
 
 _MEASURES = {"loss": "Loss on held-out documents", "error": "Error: one minus AUC-dc"}
 
@@ -39,12 +37,7 @@ def gather_scaling(scaling: str) -> Scaling:
     Raises:
         LooseleafError: if there is none.
     """
-    try:
-        content = json.loads(read_bytes(scaling))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise LooseleafError(
-            f"{scaling} tells of no scaling: give the scaling.json that `looseleaf scale` wrote."
-        ) from error
+    content = read_results(scaling, "scaling.json", "looseleaf scale")
     charts = [
         _chart(of_axis["unit"], measure, found)
         for of_axis in content["axes"].values()

@@ -111,5 +111,5 @@ def test_what_cannot_be_varied_or_read_is_named(shards: str, config: TrainConfig
     linear = config_from({"model": {"text_hidden": 0, "pixel_hidden": 0}})
     with pytest.raises(LooseleafError, match="no width to vary"):
         run_scale(str(tmp_path), shards, linear, axes=["width"])
-    with pytest.raises(LooseleafError, match="tells of no scaling"):
+    with pytest.raises(LooseleafError, match=r"give the scaling\.json that"):
         gather_scaling(str(tmp_path / "none.json"))

@@ -177,7 +177,7 @@ def test_a_bench_is_shown_beside_each_other(dataset: str, tmp_path: Path) -> Non
     assert "closes 67 % of the gap from random pairs (60.0) to true pairs (90.0)" in section.text()
     names = [name.text() for name in section.css_first("svg").css("text.name")]
     assert names == ["clip true", "unaligned", "clip random"]
-    with pytest.raises(LooseleafError, match="no table of a bench"):
+    with pytest.raises(LooseleafError, match=r"give the bench\.json that"):
         write_report(dataset, str(page), str(tmp_path / "none.json"))
 
 
