@@ -11,22 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import storage
+from storage.code_hash import code_hash
 from storage.filesystem import is_local, open_filesystem
 
 _PACKAGES = (Path(__file__).parent, Path(storage.__file__).parent)
-_CODE = (".py", ".sql")
 _BLOCK = 1 << 20
 
 
 @cache
 def code_version() -> str:
     """Return the distribution's version and a short hash of the code of `pipeline` and `storage`."""
-    digest = hashlib.sha256()
-    for package in _PACKAGES:
-        for file in sorted(path for path in package.rglob("*") if path.suffix in _CODE):
-            digest.update(f"{package.name}/{file.relative_to(package).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return f"{_distribution_version()}+{digest.hexdigest()[:12]}"
+    return f"{_distribution_version()}+{code_hash(_PACKAGES)[:12]}"
 
 
 def chunk_key(stage: str, code: str, settings: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Journal:
             "trained_parameters": learner.trained_parameters,
             "scale": float(learner.model.scale.detach()),
             "grad_norm": result.gradient_norm,
-            "contrasted": None if self._each is None else len(documents) * self._each,
+            "contrasted": self._contrasted(len(documents), result),
             "data_seconds": round(times.waiting, 6),
             "loading_seconds": round(times.loading, 6),
             "forward_seconds": round(result.forward_seconds, 6),
@@ -122,6 +123,12 @@ class Journal:
             save_checkpoint(self._run, learner.model, learner.optimizer, cursor)
         if self._report is not None:
             self._report(line)
+
+    def _contrasted(self, documents: int, result: StepResult) -> float | None:
+        """How many things a cross entropy told apart, of which guessing costs the logarithm."""
+        if self._each is not None:
+            return documents * self._each
+        return math.exp(result.terms["guessing"]) if "guessing" in result.terms else None
 
     def _look(self, watch: Watch, learner: Learner, line: dict[str, Any]) -> dict[str, Any]:
         look = watch.look(learner.model, line["step"])

@@ -1,4 +1,8 @@
-"""B: documents of emoji. A theme is a subcategory of emoji; sentences name them in the words of their names.
+"""B: documents of emoji. A theme is a category of emoji; sentences name them in the words of their names.
+
+A category holds some hundred emoji, so that two documents of one theme seldom name the same. Of a
+subcategory, which holds twenty, most are named in every document: what belongs together is not to be learned
+from that.
 
 Test documents come from two sources: `unseen-concept` (emoji that no training document shows, in known
 styles) and `unseen-vendor` (known emoji in a vendor's style that no training document shows).
@@ -74,7 +78,7 @@ def parse_emoji(rows: list[dict[str, Any]], vendors: tuple[str, ...] = VENDORS) 
     return [
         Emoji(
             row["name"].lower() if row["name"] else row["short_name"].replace("_", " "),
-            row["subcategory"],
+            row["category"],
             row["sheet_x"],
             row["sheet_y"],
         )
@@ -115,7 +119,7 @@ def draw_documents(emoji: list[Emoji], documents: int, seed: int) -> list[Drawn]
     """Draw documents: seven tenths train, a tenth valid, a tenth each of the two test sources.
 
     Args:
-        emoji: a theme needs eight known ones, and two unseen ones, to be drawn from.
+        emoji: themes with fewer than eight known, or unseen, ones are not drawn from there.
         documents: how many.
         seed: of everything.
     """
@@ -179,7 +183,7 @@ def _draw(
     )
 
 
-def write_emoji(folder: str, documents: int = 1000, seed: int = 0) -> str:
+def write_emoji(folder: str, documents: int = 3000, seed: int = 0) -> str:
     """Write B's shards, with the pictures' bytes, into `folder`, and return it.
 
     Raises:

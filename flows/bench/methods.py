@@ -26,9 +26,14 @@ class Method:
     mining: MiningSettings | None = None
     documents: int = 32  # of a step
     encoders: EncoderSettings = field(default_factory=EncoderSettings)
+    ours: bool = False  # no baseline to beat
 
 
-_AWARE = ("clip_adjacent", "unaligned_layout")
+_AWARE = ("clip_adjacent", "unaligned_layout", "latent_alignment_layout")
+_OURS = (
+    *("unaligned", "unaligned_layout", "latent_alignment", "latent_alignment_layout"),
+    *("intra_document", "self_assignment"),
+)
 _GROUPS: dict[str, Group] = {
     "clip_random": "floor",
     "clip_true": "ceiling",
@@ -39,7 +44,10 @@ _MINED = ("clip_random", "unaligned", "clip_adjacent", "unaligned_layout", "clip
 
 
 def _methods() -> list[Method]:
-    plain = [Method(name, _GROUPS.get(name, "order-free"), named_objective(name)) for name in NAMES]
+    plain = [
+        Method(name, _GROUPS.get(name, "order-free"), named_objective(name), ours=name in _OURS)
+        for name in NAMES
+    ]
     mined = [
         Method(
             f"{name}_mined",
@@ -47,6 +55,7 @@ def _methods() -> list[Method]:
             named_objective(name),
             "mined",
             MiningSettings(),
+            ours=name in _OURS,
         )
         for name in _MINED
     ]
@@ -68,6 +77,7 @@ def _small() -> list[Method]:
             "random" if mining is None else "mined",
             mining,
             documents=8,
+            ours=True,
         )
         for name, mining in minings.items()
     ]

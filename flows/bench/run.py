@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+from flows.bench.comparison import Seeds, best_baseline, compared
 from flows.bench.data import shards_of
 from flows.bench.methods import Method
 from flows.bench.training import Job, length_rows, result_of
@@ -42,22 +44,32 @@ def run_bench(
         progress: called with the trainings done, and of how many.
 
     Returns:
-        `{"data": {name: {"shards", "metrics": {row: figures}}}}`. A row is `method/part`; it holds the mean
-        over seeds of each number, its `..._spread`, its `group`, and under `slices` the same for each source.
+        `{"data": {name: {"shards", "best_baseline": {part: row}, "metrics": {row: figures}}}, "seeds",
+        "steps", "seconds"}`. A row is `method/part`; it holds the mean over seeds of each number, its
+        `..._spread`, its `group`, what `comparison.compared` says, and under `slices` the numbers of each
+        source. `seconds` are of making each data (none where it was there), and of all trainings that were
+        not kept.
 
     Raises:
         LooseleafError: if data cannot be had, or a training fails.
     """
-    shards = {name: shards_of(name, folder / "data") for name in data}
+    shards: dict[str, str] = {}
+    data_seconds: dict[str, float] = {}
+    for name in data:
+        began = time.perf_counter()
+        shards[name] = shards_of(name, folder / "data")
+        data_seconds[name] = round(time.perf_counter() - began, 3)
     jobs = [
         Job(name, shards[name], method, seed, steps)
         for name in data
         for method in (None, *methods)
         for seed in range(seeds)
     ]
+    began = time.perf_counter()
     results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
+    seconds = {"data": data_seconds, "trainings": round(time.perf_counter() - began, 3)}
     table = {name: _table(name, shards[name], jobs, results) for name in data}
-    whole = {"data": table, "seeds": seeds, "steps": steps}
+    whole = {"data": table, "seeds": seeds, "steps": steps, "seconds": seconds}
     write_bytes_atomic(str(folder / f"{called}.json"), (json.dumps(whole, indent=1) + "\n").encode())
     return whole
 
@@ -84,18 +96,28 @@ def _pool() -> Iterator[ProcessPoolExecutor]:
 
 def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[str, Any]]) -> dict[str, Any]:
     of_row: dict[str, list[dict[str, Any]]] = {}
-    groups: dict[str, str] = {}
+    named: dict[str, tuple[Method | None, str]] = {}
     for job in (job for job in jobs if job.data == name):
         for part, row in results[job].items():
             of_row.setdefault(f"{job.name}/{part}", []).append(row)
-            groups[f"{job.name}/{part}"] = job.method.group if job.method else "untrained"
-    metrics = {row: {"group": groups[row], **_joined(of_seeds)} for row, of_seeds in of_row.items()}
+            named[f"{job.name}/{part}"] = job.method, part
+    seeds = {row: Seeds(*named[row], [one["whole"] for one in rows]) for row, rows in of_row.items()}
+    against = {row: without_nan(figures) for row, figures in compared(seeds).items()}
+    metrics = {
+        row: {
+            "group": method.group if method else "untrained",
+            **_joined(of_row[row]),
+            **against.get(row, {}),
+        }
+        for row, (method, _) in named.items()
+    }
     length = length_rows(shards)
     metrics["section_length"] = {
         "group": "untrained",
         **_joined([{"whole": length.whole, "slices": length.slices}]),
     }
-    return {"shards": shards, "metrics": metrics}
+    best = {part: best_baseline(seeds, part) for part in dict.fromkeys(part for _, part in named.values())}
+    return {"shards": shards, "best_baseline": best, "metrics": metrics}
 
 
 def _joined(of_seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -7,12 +7,16 @@ import json
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
+import storage
+import training
 from flows.bench.methods import Method, training_of
+from storage.code_hash import code_hash
 from storage.filesystem import join, read_bytes
 from storage.shards import ShardReader, open_shards
 from training.assemble import build_model
@@ -28,8 +32,6 @@ from training.loop import train_loop
 from training.model import UnalignedModel
 from training.stages import Stages
 
-#: Raise it when the same training gives other numbers.
-_VERSION = 1
 #: Where the kernel resets a process's peak memory, and where it tells it.
 _RESET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -50,14 +52,21 @@ class Job:
         return self.method.name if self.method else "untrained"
 
     def digest(self) -> str:
-        """Return a name for its result: a hash of data, method, seed, steps and version."""
+        """Return a name for its result: a hash of data, method, seed, steps and the code that trains."""
         config = self.config().model_dump(mode="json") if self.method else {"untrained": self.seed}
-        told = json.dumps([_VERSION, config], sort_keys=True).encode()
+        told = json.dumps([_code(), config], sort_keys=True).encode()
         return hashlib.sha256(told + read_bytes(join(self.shards, "index.json"))).hexdigest()[:20]
 
     def config(self) -> TrainConfig:
         """Return what is trained; of the untrained model, its shape and seed."""
         return training_of(self.method or _UNTRAINED, self.seed, self.steps)
+
+
+@cache
+def _code() -> str:
+    """What changes when the code does that trains and measures."""
+    folders = (Path(module.__file__).parent for module in (training, storage) if module.__file__)
+    return code_hash(folders) + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 _UNTRAINED = Method("untrained", "order-free", TrainConfig().objective)
@@ -85,9 +94,10 @@ def result_of(job: Job, results: str) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     trained = Stages(model, job.config()).trained(0) if job.method else 0
     cost = {"trained_parameters": trained, "seconds": seconds, "peak_mb": _peak_mb()}
-    rows: dict[str, Any] = {
-        part: _row(sliced, cost) for part, sliced in _measured(model, job.config(), reader).items()
-    }
+    began = time.perf_counter()
+    measured = _measured(model, job.config(), reader)
+    cost["measuring_seconds"] = time.perf_counter() - began
+    rows: dict[str, Any] = {part: _row(sliced, cost) for part, sliced in measured.items()}
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_suffix(f".{job.seed}.writing")
     temporary.write_text(json.dumps(rows))

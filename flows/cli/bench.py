@@ -26,6 +26,7 @@ _COLUMNS = {
     "seconds": "s",
     "peak_mb": "MB",
 }
+_COMPARED = ("in_doc_auc", "in_doc_p_at_1")
 
 _DEFAULT = ("A", "B", "C", "D")
 
@@ -116,9 +117,46 @@ def _told(done: int, total: int) -> None:
 def _table(name: str, found: Mapping[str, Any]) -> str:
     from flows.cli.tables import metrics_table
 
+    metrics = found["metrics"]
     blocks = []
     for group in ("untrained", "floor", "order-free", "order-aware", "ceiling"):
-        rows = {row: figures for row, figures in found["metrics"].items() if figures["group"] == group}
+        rows = {row: figures for row, figures in metrics.items() if figures["group"] == group}
         if rows:
             blocks.append(f"{name}, {group}\n{metrics_table(rows, _COLUMNS)}")
-    return "\n\n".join(blocks)
+    best = ", ".join(row for row in found["best_baseline"].values() if row)
+    blocks.append(f"{name}, from floor (0) to ceiling (1), and gain over {best}\n{_comparison(metrics)}")
+    slices = _slices(metrics)
+    return "\n\n".join([*blocks, f"{name}, by source\n{slices}"] if slices else blocks)
+
+
+def _comparison(metrics: Mapping[str, Any]) -> str:
+    from flows.cli.tables import text_table
+
+    rows = []
+    for row, figures in metrics.items():
+        if "in_doc_auc_way" in figures:
+            ways = [figures[f"{number}_way"] for number in _COMPARED]
+            rows.append([row, *ways, *(_interval(figures, number) for number in _COMPARED)])
+    return text_table(["", "AUC", "p@1", "AUC gain", "p@1 gain"], rows)
+
+
+def _interval(figures: Mapping[str, Any], number: str) -> str:
+    gain, low, high = (figures[f"{number}_gain{end}"] for end in ("", "_low", "_high"))
+    if gain is None:
+        return "-"
+    return f"{gain:+.3f}" if low is None else f"{gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _slices(metrics: Mapping[str, Any]) -> str:
+    """AUC and p@1 of each source, where there are several."""
+    from flows.cli.tables import text_table
+
+    names = sorted({name for row in metrics.values() for name in row["slices"] if name.startswith("source:")})
+    if len(names) < 2:
+        return ""
+    titles = [f"{name.removeprefix('source:')} {title}" for name in names for title in ("AUC", "p@1")]
+    rows = [
+        [row, *(figures["slices"].get(name, {}).get(number) for name in names for number in _COMPARED)]
+        for row, figures in metrics.items()
+    ]
+    return text_table(["", *titles], rows)

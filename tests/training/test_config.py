@@ -83,7 +83,14 @@ def test_broken_files(content: str, reason: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "contrasted"),
-    [("unaligned", 1), ("clip_true", 1), ("mil_nce", None), ("siglip_bag", None), ("intra_document", None)],
+    [
+        ("unaligned", 1),
+        ("clip_true", 1),
+        ("mil_nce", None),
+        ("latent_alignment", None),
+        ("siglip_bag", None),
+        ("intra_document", None),
+    ],
 )
 def test_what_a_document_puts_into_a_cross_entropy(name: str, contrasted: int | None) -> None:
     assert named_objective(name).contrasted == contrasted

@@ -18,7 +18,8 @@ from training.ragged import Sets
 #: Products held at once: 4 MiB a copy in float32.
 BLOCK_PAIRS = 1 << 20
 
-#: (logits, own, negatives), each [n, N], of n anchors that have both -> their losses [n].
+#: (logits, own, negatives), each [n, N], of n anchors that have both -> their losses [n], or one for each own
+#: candidate of theirs, anchor by anchor.
 AnchorLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -65,7 +66,7 @@ def anchor_losses(
     logits_loss: tuple[Tensor, AnchorLoss],
     block_pairs: int,
 ) -> tuple[Tensor, Tensor]:
-    """Return the losses [n] of the anchors whose document takes part, and their documents, int64 [n].
+    """Return the losses of the anchors whose document takes part, and their documents, int64 [n].
 
     Args:
         anchors: local members.

@@ -26,8 +26,9 @@ def _over_documents(form: Form, contrast: ContrastForm = "infonce") -> Objective
     return ObjectiveSettings(terms=(term,))
 
 
-def _over_members(contrast: ContrastForm) -> ObjectiveSettings:
-    return ObjectiveSettings(terms=(TermSettings(contrast=ContrastSettings(form=contrast)),))
+def _over_members(contrast: ContrastForm, *, layout_prior: bool = False) -> ObjectiveSettings:
+    term = TermSettings(contrast=ContrastSettings(form=contrast))
+    return ObjectiveSettings(terms=(term,), layout_prior=layout_prior)
 
 
 _NAMED: dict[str, ObjectiveSettings] = {
@@ -42,6 +43,8 @@ _NAMED: dict[str, ObjectiveSettings] = {
     "siglip_all_pairs": _over_members("all_pairs"),
     "noisy_or": _over_members("noisy_or"),
     "mil_nce": _over_members("mil_nce"),
+    "latent_alignment": _over_members("latent_alignment"),
+    "latent_alignment_layout": _over_members("latent_alignment", layout_prior=True),
     "supcon": _over_members("supcon"),
     "intra_document": ObjectiveSettings(intra_document=IntraDocumentSettings()),
     "self_assignment": ObjectiveSettings(self_assignment=SelfAssignmentSettings()),

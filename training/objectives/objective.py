@@ -176,6 +176,11 @@ class Objective(nn.Module):
             name = term.name if term.name not in logged else f"{term.name}_{len(shares)}"
             logged[name] = share.detach()
             shares.append(term.settings.weight * share)
+        if len(self.terms) == 1 and not self.settings.grouped:
+            assert isinstance(self.terms[0], Term)
+            guessing = self.terms[0].guessing(encoded, gathered, found)
+            if guessing is not None:
+                logged["guessing"] = guessing
         return torch.stack(shares).sum() / sum(term.weight for term in self.settings.terms)
 
     def _assigned(

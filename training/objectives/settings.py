@@ -12,7 +12,9 @@ from training.settings import Settings
 from training.similarity.settings import SimilaritySettings
 
 #: The first three are made of a similarity between documents, the others of single images and texts.
-ContrastForm = Literal["infonce", "sigmoid", "triplet", "all_pairs", "noisy_or", "mil_nce", "supcon"]
+ContrastForm = Literal[
+    "infonce", "sigmoid", "triplet", "all_pairs", "noisy_or", "mil_nce", "latent_alignment", "supcon"
+]
 
 OF_DOCUMENTS = ("infonce", "sigmoid", "triplet")
 WITH_BIAS = ("sigmoid", "all_pairs", "noisy_or")
@@ -149,13 +151,18 @@ class ObjectiveSettings(Settings):
     unpaired: UnpairedSettings | None = Field(default=None, description="Each modality alone.")
 
     @property
+    def grouped(self) -> bool:
+        """Whether anything is added to the terms."""
+        groups = (self.intra_document, self.self_assignment, self.adversarial, self.unpaired)
+        return any(group is not None for group in groups)
+
+    @property
     def contrasted(self) -> int | None:
         """How many things a document puts into a cross entropy over the batch.
 
         None where the loss is something else, or something else is added: what guessing costs is not known.
         """
-        groups = (self.intra_document, self.self_assignment, self.adversarial, self.unpaired)
-        if any(group is not None for group in groups):
+        if self.grouped:
             return None
         if self.pairs is not None:
             return self.pairs.per_document if self.pairs.contrast == "infonce" else None
@@ -184,10 +191,13 @@ class ObjectiveSettings(Settings):
 
     def _legal_prior(self) -> None:
         reads = [
-            term.similarity is not None and term.similarity.form not in _WITHOUT_LAYOUT for term in self.terms
+            term.contrast.form == "latent_alignment"
+            if term.similarity is None
+            else term.similarity.form not in _WITHOUT_LAYOUT
+            for term in self.terms
         ]
         if self.layout_prior and not any(reads):
-            raise ValueError("layout_prior is on, but no similarity of the terms reads the layout")
+            raise ValueError("layout_prior is on, but none of the terms reads the layout")
 
     def _legal_unimodal(self) -> None:
         if "unimodal" not in self.mask:

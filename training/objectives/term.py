@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from training.contrast.all_pairs import all_pairs_sigmoid
 from training.contrast.counterparts import Counterparts
 from training.contrast.infonce import symmetric_infonce
+from training.contrast.latent_alignment import guessing, latent_alignment
 from training.contrast.members import BLOCK_PAIRS, Sides
 from training.contrast.mil_nce import mil_nce
 from training.contrast.noisy_or import noisy_or
@@ -62,12 +63,14 @@ class Term(nn.Module):
             gathered: the documents of all workers.
             found: who is true, false or neither between documents.
             scale: of the logits.
-            weights: the layout of the local documents, for similarities that read it.
+            weights: the layout of the local documents, for similarities and contrasts that read it.
             block_pairs: most image-text products held at once.
         """
         contrast = self.settings.contrast
         if self.similarity is None:
             sides = Sides(local, gathered.encoded, found)
+            if contrast.form == "latent_alignment":
+                return latent_alignment(sides, scale, block_pairs, weights)
             return _over_members(contrast, sides, scale, self.bias, block_pairs=block_pairs)
         own = weights, gathered
         forth = _similarity(self.similarity, local, own, scale, block_pairs=block_pairs)
@@ -79,6 +82,12 @@ class Term(nn.Module):
         if contrast.form == "triplet":
             return hard_triplet(forth, back, contrast.margin, contrast.negative, found)
         return symmetric_infonce(forth, back, scale, found)
+
+    def guessing(self, local: Encoded, gathered: Gathered, found: Counterparts) -> Tensor | None:
+        """Return this worker's share of the term where all vectors are alike; None where it is not told."""
+        if self.settings.contrast.form != "latent_alignment":
+            return None
+        return guessing(Sides(local, gathered.encoded, found))
 
 
 def _similarity(

@@ -9,7 +9,7 @@ from PIL import Image
 
 from flows.bench.emoji import Emoji, cell, draw_documents, parse_emoji
 
-_ROW = {"name": "CAT", "short_name": "cat", "subcategory": "animal", "sheet_x": 1, "sheet_y": 2}
+_ROW = {"name": "CAT", "short_name": "cat", "category": "animal", "sheet_x": 1, "sheet_y": 2}
 
 
 def test_only_what_every_vendor_draws_is_read() -> None:

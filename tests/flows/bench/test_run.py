@@ -23,8 +23,9 @@ def test_a_table_has_each_method_and_is_not_trained_twice(tmp_path: Path) -> Non
     assert set(rows) == {"untrained/pixels", "clip_random/pixels", "unaligned/pixels", "section_length"}
     assert all(0 <= row["in_doc_auc"] <= 1 for row in rows.values())
     assert rows["clip_random/pixels"]["seeds"] == 2
+    assert first["data"]["A"]["best_baseline"] == {"pixels": "clip_random/pixels"}
     # Times would differ if anything was measured again.
-    assert run_bench(tmp_path, ["A"], methods, seeds=2, steps=3) == first
+    assert run_bench(tmp_path, ["A"], methods, seeds=2, steps=3)["data"] == first["data"]
 
 
 def test_what_a_result_depends_on_is_in_its_name(tmp_path: Path) -> None:

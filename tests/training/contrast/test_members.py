@@ -14,17 +14,20 @@ from torch.nn.functional import cross_entropy, logsigmoid, softplus
 from tests.training.ragged_samples import SIZES, batch_of, encoded_of
 from training import ragged
 from training.contrast.all_pairs import all_pairs_sigmoid
+from training.contrast.latent_alignment import guessing, latent_alignment
 from training.contrast.members import Sides
 from training.contrast.mil_nce import mil_nce
 from training.contrast.noisy_or import log1mexp_of_log, noisy_or
 from training.contrast.supcon import supcon
 from training.encoded import Encoded, Gathered
 from training.masks import Masks, between_documents_counterparts
+from training.similarity.layout import own_weights
 
 SCALE, BIAS = torch.tensor(14.0), torch.tensor(-10.0)
 Contrast = Callable[[Sides], Tensor]
 CONTRASTS: dict[str, Contrast] = {
     "mil_nce": lambda of: mil_nce(of, SCALE),
+    "latent_alignment": lambda of: latent_alignment(of, SCALE),
     "supcon": lambda of: supcon(of, SCALE),
     "all_pairs": lambda of: all_pairs_sigmoid(of, SCALE, BIAS),
     "noisy_or": lambda of: noisy_or(of, SCALE, BIAS),
@@ -60,7 +63,7 @@ def blocks_of(encoded: Encoded) -> dict[tuple[int, int], Tensor]:
 def test_one_image_and_one_text_each_is_clip_or_siglip(name: str) -> None:
     encoded = sample([(1, 1)] * 9)
     logits, labels = SCALE * encoded.images @ encoded.texts.T, torch.arange(9)
-    if name in ("mil_nce", "supcon"):
+    if name in ("mil_nce", "latent_alignment", "supcon"):
         wanted = (cross_entropy(logits, labels) + cross_entropy(logits.T, labels)) / 2
     else:
         wanted = -logsigmoid((2 * torch.eye(9) - 1) * (logits + BIAS)).sum() / 9
@@ -84,6 +87,64 @@ def test_anchors_are_those_of_a_loop(name: str) -> None:
             right = own.logsumexp(1) if name == "mil_nce" else own.mean(1)
             documents.append((every.logsumexp(1) - right).mean())
     assert torch.allclose(CONTRASTS[name](sides_of(encoded)), torch.stack(documents).mean(), atol=1e-5)
+
+
+def test_latent_alignment_is_the_mixture_of_a_loop() -> None:
+    encoded = sample()
+    blocks = blocks_of(encoded)
+    documents = []
+    for b in BOTH:
+        for own, others in (
+            (blocks[b, b], torch.cat([blocks[c, b] for c in BOTH if c != b])),  # images, each given a text
+            (blocks[b, b].T, torch.cat([blocks[b, c] for c in BOTH if c != b], 1).T),
+        ):
+            posterior = own.exp() / (own.exp() + others.exp().sum(0))
+            documents.append(-posterior.mean(1).log().mean())
+    loss = latent_alignment(sides_of(encoded), SCALE)
+    assert torch.allclose(loss, torch.stack(documents).mean(), atol=1e-5)
+
+
+def test_the_layout_weighs_the_mixture() -> None:
+    encoded = sample()
+    generator = torch.Generator().manual_seed(4)
+    pairs = int(ragged.pair_offsets(encoded.image_offsets, encoded.text_offsets)[-1])
+    prior = torch.rand(pairs, generator=generator)
+    blocks, documents, first = blocks_of(encoded), [], 0
+    for b in range(len(SIZES)):
+        shape = SIZES[b]
+        weights = prior[first : first + shape[0] * shape[1]].view(shape)
+        first += shape[0] * shape[1]
+        if b in BOTH:
+            for own, others, w in (
+                (blocks[b, b], torch.cat([blocks[c, b] for c in BOTH if c != b]), weights),
+                (blocks[b, b].T, torch.cat([blocks[b, c] for c in BOTH if c != b], 1).T, weights.T),
+            ):
+                posterior = own.exp() / (own.exp() + others.exp().sum(0))
+                documents.append(-(posterior * w / w.sum(1, keepdim=True)).sum(1).log().mean())
+    layout = own_weights(prior, encoded.image_offsets, encoded.text_offsets)
+    loss = latent_alignment(sides_of(encoded), SCALE, weights=layout)
+    assert torch.allclose(loss, torch.stack(documents).mean(), atol=1e-5)
+
+
+def test_guessing_is_the_loss_of_a_constant_encoder() -> None:
+    encoded = sample()
+    images, texts = torch.ones_like(encoded.images), torch.ones_like(encoded.texts)
+    of = sides_of(replace(encoded, images=images, texts=texts))
+    assert torch.allclose(latent_alignment(of, SCALE), guessing(of))
+
+
+def test_a_text_that_says_the_topic_alone_takes_no_image_in_a_latent_alignment() -> None:
+    """Document 0 has a text of its own image and one that is as near to everybody's image."""
+    own, common = torch.eye(4)[0], torch.ones(4) / 2
+    encoded = sample([(1, 2), (1, 1), (1, 1), (1, 1)])
+    texts = torch.stack([own, common, *torch.eye(4)[1:]])
+    gradients = {}
+    for name, contrast in (("mil_nce", mil_nce), ("latent_alignment", latent_alignment)):
+        images = torch.eye(4).requires_grad_()
+        of = sides_of(replace(encoded, images=images, texts=texts))
+        (gradients[name],) = torch.autograd.grad(contrast(of, torch.tensor(4.0)), images)
+    drawn = {name: float(-(gradient[0] @ common)) for name, gradient in gradients.items()}
+    assert drawn["latent_alignment"] < drawn["mil_nce"]
 
 
 def test_all_pairs_are_those_of_a_loop() -> None:
@@ -118,6 +179,7 @@ def test_a_perfect_alignment_costs_nothing_in_mil_nce_and_something_in_supcon() 
 def test_blocks_change_nothing(name: str) -> None:
     tiny: dict[str, Contrast] = {
         "mil_nce": lambda of: mil_nce(of, SCALE, block_pairs=20),
+        "latent_alignment": lambda of: latent_alignment(of, SCALE, block_pairs=20),
         "supcon": lambda of: supcon(of, SCALE, block_pairs=20),
         "all_pairs": lambda of: all_pairs_sigmoid(of, SCALE, BIAS, block_pairs=20),
         "noisy_or": lambda of: noisy_or(of, SCALE, BIAS, block_pairs=20),
@@ -172,6 +234,7 @@ def test_loss_and_gradient_are_finite_at_the_highest_scale(name: str, value: flo
     scale, bias = torch.tensor(100.0, requires_grad=True), torch.tensor(-10.0, requires_grad=True)
     far: dict[str, Contrast] = {
         "mil_nce": lambda of: mil_nce(of, scale),
+        "latent_alignment": lambda of: latent_alignment(of, scale),
         "supcon": lambda of: supcon(of, scale),
         "all_pairs": lambda of: all_pairs_sigmoid(of, scale, bias),
         "noisy_or": lambda of: noisy_or(of, scale, bias),
@@ -207,7 +270,7 @@ def test_families_are_no_negatives_of_members() -> None:
     assert of.counterparts.negatives.sum(1).tolist() == [2, 2, 2, 2]
     near = encoded.images.detach().clone()
     near[:2] = encoded.texts.detach()[2:4]  # an image of document 0 says what document 1 says
-    for name in ("mil_nce", "all_pairs", "noisy_or"):
+    for name in ("mil_nce", "latent_alignment", "all_pairs", "noisy_or"):
         (gradient,) = torch.autograd.grad(
             CONTRASTS[name](sides_of(replace(encoded, images=near), Masks(("document", "family")))),
             encoded.texts,

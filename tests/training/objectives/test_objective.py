@@ -26,7 +26,7 @@ WIDTH = 5
 LIKE_SIGLIP = ["siglip_bag", "siglip_all_pairs", "noisy_or"]
 LIKE_CLIP = [
     "unaligned", "unaligned_layout", "clip_random", "clip_adjacent", "clip_true", *get_args(Form),
-    "mil_nce", "supcon", "intra_document", "self_assignment",
+    "mil_nce", "latent_alignment", "latent_alignment_layout", "supcon", "intra_document", "self_assignment",
 ]  # fmt: skip
 SMOOTH: dict[str, Any] = {"terms": [{"similarity": {"form": "smooth_chamfer"}}]}
 
@@ -73,7 +73,8 @@ def test_it_is_infonce_over_the_documents_that_have_both() -> None:
 
 def test_terms_are_a_weighted_mean() -> None:
     batch = batch_of(SIZES)
-    encoded, unaligned = encoded_of(batch, WIDTH), model_of(named_objective("unaligned"), width=WIDTH)
+    terms = [*SMOOTH["terms"], {"similarity": {"form": "routing"}, "weight": 0.5}]
+    encoded, unaligned = encoded_of(batch, WIDTH), model_of(objective(terms=terms), width=WIDTH)
     loss = loss_of(unaligned, batch, encoded)
     wanted = (loss.terms["smooth_chamfer"] + 0.5 * loss.terms["routing"]) / 1.5
     assert torch.allclose(loss.total, wanted)
@@ -160,13 +161,15 @@ def test_alike_in_one_modality_softens_the_truth() -> None:
         assert float((loss_of(unaligned, twins, encoded).total - plain).abs().detach()) > 1e-3
 
 
-@pytest.mark.parametrize("name", ["unaligned", "unaligned_layout"])
+@pytest.mark.parametrize(
+    "name", ["unaligned", "unaligned_layout", "latent_alignment", "latent_alignment_layout"]
+)
 def test_the_layout_is_looked_at_only_when_asked(name: str) -> None:
     batch = batch_of(SIZES)
     encoded, unaligned = encoded_of(batch, WIDTH), model_of(named_objective(name), width=WIDTH)
     other = replace(batch, prior=torch.rand_like(batch.prior))
     losses = [float(loss_of(unaligned, of, encoded).total.detach()) for of in (batch, other)]
-    assert (losses[0] == losses[1]) == (name == "unaligned")
+    assert (losses[0] == losses[1]) == (not name.endswith("layout"))
 
 
 @pytest.mark.parametrize("name", NAMES)
