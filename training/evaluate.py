@@ -26,7 +26,7 @@ from training.evaluation.corpus import PARTS, Corpus, Vectors, encode_documents,
 from training.evaluation.document_scores import document_scores
 from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
-from training.evaluation.units import UnitResult, measure_units
+from training.evaluation.units import UnitResult, measure_units, over_seeds_told
 from training.heads.image import Parts
 from training.model import UnalignedModel
 from training.objectives.settings import ObjectiveSettings
@@ -154,7 +154,7 @@ def compare(
     rows["section_length"] = [sliced_row(corpus, lambda selection: length_row(selection.corpus))]
     result = {
         "metrics": {name: _joined_seeds(of_seeds) for name, of_seeds in rows.items()},
-        "units": _of_units(units),
+        "units": over_seeds_told([unit.told() for unit in units]),
         "slices": broken_down(
             document_slices(corpus, reader, trained_on),
             # A document is measured with every seed or with none.
@@ -183,23 +183,6 @@ def _measure(vectors: Vectors, corpus: Corpus) -> Mapping[Parts, SlicedRow]:
         )
 
     return {part: row_of(part) for part in PARTS}
-
-
-def _of_units(units: list[UnitResult]) -> dict[str, Any]:
-    """Return the parts' weights and contributions, the mean over seeds, ready for JSON."""
-    names = units[0].weights.names
-    return {
-        name: {
-            "weight": float(np.mean([unit.weights.weights[index] for unit in units])),
-            **without_nan(
-                {
-                    field: float(np.mean([getattr(unit.contributions[name], field) for unit in units]))
-                    for field in ("mean", "low", "high")
-                }
-            ),
-        }
-        for index, name in enumerate(names)
-    }
 
 
 def _diagnose(contender: Contender, space: Space, row: Row) -> list[Finding]:

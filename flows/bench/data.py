@@ -6,23 +6,27 @@ from pathlib import Path
 
 from flows.bench.real import write_recipe
 from flows.bench.reports import write_reports_recipe
+from flows.lineage import newest_shards
 from storage.filesystem import exists, join
 
 NAMES = ("A", "B", "C", "D", "P")
 _REPORTS = 200
 
 
-def shards_of(name: str, folder: Path) -> str:
+def shards_of(name: str, folder: Path, prepared: str | None = None) -> str:
     """Return the shards of a data by its name, making them if they are not there.
 
     Args:
         name: A, B, C, D or P (C with planted duplicates); those from C on need
             `flows.calling.ready_for_flows` around the call.
         folder: of all data.
+        prepared: a dataset, built and mined, to take as it is; nothing is made then.
 
     Raises:
         LooseleafError: if a package cannot be had, or a stage of the pipeline fails.
     """
+    if prepared is not None:
+        return newest_shards(prepared)
     place = folder / name
     if name in ("C", "D"):
         return _built(place, _simulated(place) if name == "C" else write_recipe(place / "recipe.yaml"))
@@ -53,7 +57,6 @@ def _simulated(place: Path) -> Path:
 def _built(place: Path, recipe: Path) -> str:
     # Flows import Prefect, which reads its settings once: they have been made by now.
     from flows.build import build  # noqa: PLC0415
-    from flows.lineage import newest_shards  # noqa: PLC0415
     from flows.mine import mine  # noqa: PLC0415
     from flows.params import BuildParams, MineParams  # noqa: PLC0415
 

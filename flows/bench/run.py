@@ -6,7 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from flows.bench.methods import Method
 from flows.bench.training import Job, length_rows, result_of
 from storage.filesystem import write_bytes_atomic
 from training.evaluation.row import over_seeds, without_nan
+from training.evaluation.units import over_seeds_told
 
 _PROCESSES = 2
 Progress = Callable[[int, int], None]
@@ -30,6 +31,7 @@ def run_bench(
     seeds: int = 5,
     steps: int = 300,
     called: str = "bench",
+    prepared: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Train and measure every method on every data; what was measured before is not trained again.
@@ -41,6 +43,7 @@ def run_bench(
         seeds: trainings of each method.
         steps: of each training.
         called: the name of the table's file, without its `.json`.
+        prepared: by data the dataset, built and mined, that is taken in place of one made here.
         progress: called with the trainings done, and of how many.
 
     Returns:
@@ -53,11 +56,12 @@ def run_bench(
     Raises:
         LooseleafError: if data cannot be had, or a training fails.
     """
+    told = prepared or {}
     shards: dict[str, str] = {}
     data_seconds: dict[str, float] = {}
     for name in data:
         began = time.perf_counter()
-        shards[name] = shards_of(name, folder / "data")
+        shards[name] = shards_of(name, folder / "data", told.get(name))
         data_seconds[name] = round(time.perf_counter() - began, 3)
     jobs = [
         Job(name, shards[name], method, seed, steps)
@@ -122,6 +126,8 @@ def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[
 
 def _joined(of_seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     whole: dict[str, Any] = dict(without_nan(over_seeds([row["whole"] for row in of_seeds])))
+    if "parts" in of_seeds[0]:
+        whole["parts"] = over_seeds_told([row["parts"] for row in of_seeds])
     whole["slices"] = {
         name: without_nan(over_seeds([row["slices"][name] for row in of_seeds]))
         for name in of_seeds[0]["slices"]

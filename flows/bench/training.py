@@ -24,14 +24,17 @@ from training.centres import centre_model
 from training.checkpoint import load_model
 from training.config import TrainConfig
 from training.data import usable_documents
-from training.evaluation.corpus import encode_documents, read_corpus
+from training.evaluation.corpus import Corpus, Vectors, encode_documents, read_corpus
 from training.evaluation.row import length_row, vector_row
 from training.evaluation.slices import SlicedRow, sliced_row
+from training.evaluation.units import measure_units
 from training.heads.image import Parts
 from training.loop import train_loop
 from training.model import UnalignedModel
 from training.stages import Stages
 
+#: Documents whose images have words of their own, and the method with which all their parts are measured.
+_UNITS = ("D", "unaligned")
 #: Where the kernel resets a process's peak memory, and where it tells it.
 _RESET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -95,9 +98,9 @@ def result_of(job: Job, results: str) -> dict[str, Any]:
     trained = Stages(model, job.config()).trained(0) if job.method else 0
     cost = {"trained_parameters": trained, "seconds": seconds, "peak_mb": _peak_mb()}
     began = time.perf_counter()
-    measured = _measured(model, job.config(), reader)
+    measured = _measured(job, model, reader)
     cost["measuring_seconds"] = time.perf_counter() - began
-    rows: dict[str, Any] = {part: _row(sliced, cost) for part, sliced in measured.items()}
+    rows = {part: row | {"whole": row["whole"] | cost} for part, row in measured.items()}
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_suffix(f".{job.seed}.writing")
     temporary.write_text(json.dumps(rows))
@@ -124,23 +127,30 @@ def _trained(job: Job, reader: ShardReader) -> UnalignedModel:
     return model
 
 
-def _measured(model: UnalignedModel, config: TrainConfig, reader: ShardReader) -> dict[Parts, SlicedRow]:
-    parts: tuple[Parts, ...] = ("pixels", "words", "both") if reader.index.spec.word_width else ("pixels",)
+def _measured(job: Job, model: UnalignedModel, reader: ShardReader) -> dict[str, Any]:
     corpus = read_corpus(reader, usable_documents(reader, "test"))
-    vectors = encode_documents(model, reader, corpus.documents, config.encoders, parts)
+    encoders = job.config().encoders
+    parts: tuple[Parts, ...] = ("pixels", "words", "both") if reader.index.spec.word_width else ("pixels",)
+    vectors = encode_documents(model, reader, corpus.documents, encoders, parts)
+    rows: dict[str, Any] = {part: _row(_of_part(corpus, vectors, part)) for part in parts}
+    if (job.data, job.name) != _UNITS:
+        return rows
+    units = measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=reader)
+    rows |= {name: _row(sliced) for name, sliced in units.rows.items()}
+    rows["all"]["parts"] = units.told()
+    return rows
 
-    def row_of(part: Parts) -> SlicedRow:
-        images = vectors.images[part]
-        return sliced_row(
-            corpus,
-            lambda chosen: vector_row(chosen.corpus, images[chosen.images], vectors.texts[chosen.texts]),
-        )
 
-    return {part: row_of(part) for part in parts}
+def _of_part(corpus: Corpus, vectors: Vectors, part: Parts) -> SlicedRow:
+    images = vectors.images[part]
+    return sliced_row(
+        corpus,
+        lambda chosen: vector_row(chosen.corpus, images[chosen.images], vectors.texts[chosen.texts]),
+    )
 
 
-def _row(sliced: SlicedRow, cost: dict[str, float]) -> dict[str, Any]:
-    return {"whole": sliced.whole | cost, "slices": sliced.slices}
+def _row(sliced: SlicedRow) -> dict[str, Any]:
+    return {"whole": dict(sliced.whole), "slices": sliced.slices}
 
 
 def _forget_peak() -> None:

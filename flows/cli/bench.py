@@ -15,6 +15,7 @@ from flows.cli.shared import Options, Shown, finish, location
 _COLUMNS = {
     "in_doc_auc": "AUC",
     "in_doc_auc_dc": "AUC-dc",
+    "in_doc_auc_dc_apart": "apart",
     "in_doc_p_at_1": "p@1",
     "in_doc_p_at_5": "p@5",
     "orphan_auroc": "orphans",
@@ -34,6 +35,13 @@ _DEFAULT = ("A", "B", "C", "D")
 @click.command("bench", short_help="Every method on documents with known links, and on real ones.")
 @click.option("--out", default="looseleaf-bench", show_default=True, help="Folder of data and results.")
 @click.option("--on", "data", default="", help="Which data, with commas between.  [default: A,B,C,D]")
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    metavar="NAME=DATASET",
+    help="C or D that is built and mined already.",
+)
 @click.option("--methods", default="", help="Which methods, with commas between.  [default: all]")
 @click.option("--towers", is_flag=True, help="Compare what is trained of the encoders instead, on B.")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
@@ -44,6 +52,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     options: Options,
     out: str,
     data: str,
+    datasets: tuple[str, ...],
     methods: str,
     towers: bool,
     seeds: int,
@@ -72,12 +81,19 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     wanted = [name.upper() for name in _names(data)] or list(DATA if towers else _DEFAULT)
     if not set(wanted) <= set(known):
         raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(known)}.")
+    prepared = dict(_named_dataset(told) for told in datasets)
     chosen = methods_called(_names(methods), TOWERS if towers else METHODS)
-    called = "towers" if towers else "bench"
-    built = {"C", "D", "P"} & set(wanted)
+    built = ({"C", "D", "P"} & set(wanted)) - set(prepared)
     with ready_for_flows(options.debug) if built else contextlib.nullcontext(), shown_progress():
         result = run_bench(
-            Path(location(out)), wanted, chosen, seeds=seeds, steps=steps, called=called, progress=_told
+            Path(location(out)),
+            wanted,
+            chosen,
+            seeds=seeds,
+            steps=steps,
+            prepared=prepared,
+            called="towers" if towers else "bench",
+            progress=_told,
         )
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
 
@@ -108,6 +124,13 @@ def _names(told: str) -> list[str]:
     return [name.strip() for name in told.split(",") if name.strip()]
 
 
+def _named_dataset(told: str) -> tuple[str, str]:
+    name, _, dataset = told.partition("=")
+    if name.upper() not in ("C", "D") or not dataset:
+        raise click.UsageError(f"--dataset is {told!r}: it is C or D, an equals sign and a dataset.")
+    return name.upper(), location(dataset)
+
+
 def _told(done: int, total: int) -> None:
     from flows.watching import StageEvent, tell
 
@@ -115,7 +138,7 @@ def _told(done: int, total: int) -> None:
 
 
 def _table(name: str, found: Mapping[str, Any]) -> str:
-    from flows.cli.tables import metrics_table
+    from flows.cli.tables import metrics_table, parts_table
 
     metrics = found["metrics"]
     blocks = []
@@ -123,6 +146,11 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
         rows = {row: figures for row, figures in metrics.items() if figures["group"] == group}
         if rows:
             blocks.append(f"{name}, {group}\n{metrics_table(rows, _COLUMNS)}")
+    blocks += [
+        f"{name}, {row}\n{parts_table(figures['parts'])}"
+        for row, figures in metrics.items()
+        if "parts" in figures
+    ]
     best = ", ".join(row for row in found["best_baseline"].values() if row)
     blocks.append(f"{name}, from floor (0) to ceiling (1), and gain over {best}\n{_comparison(metrics)}")
     slices = _slices(metrics)

@@ -17,7 +17,7 @@ def command(options: Options, run: str, on: str | None) -> Shown:
     """Measure RUN and the baselines on documents that training never saw."""
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
-    from flows.cli.tables import metrics_table
+    from flows.cli.tables import metrics_table, parts_table
     from flows.params import EvaluateParams
 
     params = EvaluateParams(run=location(run), on=location(on) if on else None)
@@ -25,4 +25,4 @@ def command(options: Options, run: str, on: str | None) -> Shown:
         from flows.evaluate import evaluate
 
         result = evaluate(params)
-    return Shown(result, metrics_table(result["metrics"]))
+    return Shown(result, f"{metrics_table(result['metrics'])}\n\n{parts_table(result['units'])}")

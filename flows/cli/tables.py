@@ -12,6 +12,7 @@ from rich.table import Table
 _HEADLINES = {
     "in_doc_auc": "AUC",
     "in_doc_auc_dc": "AUC-dc",
+    "in_doc_auc_dc_apart": "apart",
     "in_doc_p_at_1": "p@1",
     "caption_auc": "caption AUC",
     "corpus_recall_at_1": "recall@1",
@@ -40,6 +41,13 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Any]], headlines: Mapping[s
         [name, *(_with_spread(figures, column) for column in columns)] for name, figures in metrics.items()
     ]
     return text_table(["", *(headlines[column] for column in columns)], rows)
+
+
+def parts_table(parts: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Return how each part of an image is weighed, and the AUC-dc that is lost without it."""
+    fields = {"weight": "weight", "mean": "adds to AUC-dc", "low": "from (95 %)", "high": "to"}
+    rows = [[name, *(told[field] for field in fields)] for name, told in parts.items()]
+    return text_table(["part", *fields.values()], rows)
 
 
 def _with_spread(figures: Mapping[str, Any], column: str) -> str:

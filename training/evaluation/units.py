@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from training.data import usable_documents
 from training.evaluation.contributions import contributions
 from training.evaluation.corpus import Corpus, Selection, Vectors, encode_documents, read_corpus
 from training.evaluation.interval import Interval
-from training.evaluation.row import Row, score_row
+from training.evaluation.row import Row, score_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
 from training.metrics.problems import LinkProblem, column_sums, cosine_scores, section_links
 from training.model import UnalignedModel
@@ -61,6 +61,23 @@ class UnitResult:
     rows: dict[str, SlicedRow]  # lexical, picture_words, all, all_layout
     weights: PartWeights
     contributions: dict[str, Interval]  # over the image-to-section links of all documents
+
+    def told(self) -> dict[str, dict[str, float]]:
+        """Return by part its weight, and the mean and interval of what it adds."""
+        return {
+            name: {"weight": weight, **asdict(self.contributions[name])}
+            for name, weight in zip(self.weights.names, self.weights.weights, strict=True)
+        }
+
+
+def over_seeds_told(units: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float | None]]:
+    """Return the mean over seeds of what `UnitResult.told` gives; what was not measured is None."""
+    return {
+        name: without_nan(
+            {field: float(np.mean([told[name][field] for told in units])) for field in units[0][name]}
+        )
+        for name in units[0]
+    }
 
 
 def units_of(reader: ShardReader, corpus: Corpus, vectors: Vectors) -> Units:

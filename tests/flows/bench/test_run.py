@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from flows.bench.run import run_bench
 from flows.bench.synthetic import Synthetic, write_synthetic
 from flows.bench.training import Job, result_of
 from storage.errors import LooseleafError
+from tests.training.shard_samples import write_samples
 
 
 def test_a_table_has_each_method_and_is_not_trained_twice(tmp_path: Path) -> None:
@@ -26,6 +28,22 @@ def test_a_table_has_each_method_and_is_not_trained_twice(tmp_path: Path) -> Non
     assert first["data"]["A"]["best_baseline"] == {"pixels": "clip_random/pixels"}
     # Times would differ if anything was measured again.
     assert run_bench(tmp_path, ["A"], methods, seeds=2, steps=3)["data"] == first["data"]
+
+
+def test_real_documents_have_a_row_of_all_parts_and_what_each_adds(tmp_path: Path) -> None:
+    shards = write_samples(tmp_path / "shards", documents=60)
+    job = Job("D", shards, methods_called(["unaligned"])[0], 0, 3)
+    rows = result_of(job, str(tmp_path / "results"))
+    assert {"pixels", "words", "both", "lexical", "picture_words", "all", "all_layout"} == set(rows)
+    assert set(rows["all"]["parts"]) == {"pixels", "words", "lexical", "picture_words"}
+    assert rows["all"]["whole"]["in_doc_auc_dc"] > 0.5
+    assert set(result_of(replace(job, data="C"), str(tmp_path / "others"))) == {"pixels", "words", "both"}
+
+
+def test_a_dataset_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(LooseleafError, match="has no shards to train on"):
+        run_bench(tmp_path, ["D"], methods_called(["mean"]), prepared={"D": str(tmp_path / "none")})
+    assert not (tmp_path / "data").exists()
 
 
 def test_what_a_result_depends_on_is_in_its_name(tmp_path: Path) -> None:
