@@ -17,7 +17,11 @@ CEILING = "too_similar"
 #: Stands for a key where there are fewer.
 NOTHING = -1
 _LOWEST = np.finfo(np.float32).min
-_SCORES_AT_ONCE = 2_000_000
+#: Scores that are in memory at once, and queries: the nearer to a square, the faster the product.
+_SCORES_AT_ONCE = 1 << 21
+_QUERIES_AT_ONCE = 1024
+#: Candidates that wait before they are sorted, as a share of the best.
+_WAITING = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,20 +91,17 @@ def top_k_of_blocks(
         exclusions: pairs that do not count.
         ceilings: a score per query (Q) above which a key does not count; NaN for none.
     """
-    best_units = np.full((len(queries), k), NOTHING, dtype=np.int64)
-    best_scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
+    slices = [_Best.of(rows, k) for rows in _slices(len(queries), _QUERIES_AT_ONCE)]
+    at_once = max(1, _SCORES_AT_ONCE // max(1, min(len(queries), _QUERIES_AT_ONCE)))
     refused: Counter[str] = Counter()
     room = np.empty(0, dtype=np.float32)
-    for block in blocks:
-        if len(block.units) == 0:
-            continue
+    for block in (piece for whole in blocks for piece in _pieces(whole, at_once)):
         grouped = [_group(exclusion.of_unit[block.units]) for exclusion in exclusions]
-        rows_at_once = max(1, min(len(queries), _SCORES_AT_ONCE // len(block.units)))
-        if len(room) < rows_at_once * len(block.units):
-            room = np.empty(rows_at_once * len(block.units), dtype=np.float32)
-        for rows in _slices(len(queries), rows_at_once):
+        for best in slices:
+            rows, shape = best.rows, (len(best.scores), len(block.units))
             # One buffer for all: fresh memory costs a tenth of the product.
-            shape = (rows.stop - rows.start, len(block.units))
+            if len(room) < shape[0] * shape[1]:
+                room = np.empty(shape[0] * shape[1], dtype=np.float32)
             scores = room[: shape[0] * shape[1]].reshape(shape)
             np.matmul(queries[rows], block.vectors.T, out=scores)
             for exclusion, columns_of in zip(exclusions, grouped, strict=True):
@@ -111,8 +112,12 @@ def top_k_of_blocks(
                 above = np.nonzero(scores > ceilings[rows, None])
                 refused[CEILING] += len(above[0])
                 scores[above] = -np.inf
-            _merge(best_units[rows], best_scores[rows], scores, block.units)
-    return TopK(best_units, best_scores, best_units[:, -1] != NOTHING, refused)
+            best.offer(scores, block.units)
+    for best in slices:
+        best.settle()
+    units = np.concatenate([np.empty((0, k), np.int64), *(best.units for best in slices)])
+    best_scores = np.concatenate([np.empty((0, k), np.float32), *(best.scores for best in slices)])
+    return TopK(units, best_scores, units[:, -1] != NOTHING, refused)
 
 
 @dataclass(frozen=True)
@@ -141,32 +146,62 @@ def _slices(length: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, length))
 
 
-def _merge(best_units: Ints, best_scores: Floats, scores: Floats, units: Ints) -> None:
-    """Put the scores of one block into the best ones so far, in place."""
-    k = best_units.shape[1]
-    # Only what reaches the k-th best, so far or of this block, is sorted: soon that is next to nothing.
-    floor = best_scores[:, -1].copy()
-    few = np.isneginf(floor)
-    if scores.shape[1] > k and few.any():
-        floor[few] = np.partition(scores[few], -k, axis=1)[:, -k]
-    # Flat first: of a matrix `nonzero` is several times slower.
-    flat = np.flatnonzero(scores >= np.maximum(floor, _LOWEST)[:, None])
-    rows, columns = np.divmod(flat, scores.shape[1])
-    if len(rows) == 0:
-        return
-    touched = np.unique(rows)
-    old_rows, old_columns = np.nonzero(best_units[touched] != NOTHING)
-    old_rows = touched[old_rows]
-    all_rows = np.concatenate([old_rows, rows])
-    all_units = np.concatenate([best_units[old_rows, old_columns], units[columns]])
-    all_scores = np.concatenate([best_scores[old_rows, old_columns], scores[rows, columns]])
-    order = _best_first(all_rows, all_scores, all_units)
-    all_rows = all_rows[order]
-    rank = np.arange(len(order)) - np.searchsorted(all_rows, all_rows)
-    kept = rank < k
-    target = (all_rows[kept], rank[kept])
-    best_units[target] = all_units[order][kept]
-    best_scores[target] = all_scores[order][kept]
+def _pieces(block: KeyBlock, most: int) -> Iterator[KeyBlock]:
+    """Cut a block into pieces of at most `most` keys and about the same size."""
+    count = -(-len(block.units) // most)
+    for rows in _slices(len(block.units), -(-len(block.units) // max(count, 1)) or 1):
+        yield KeyBlock(block.units[rows], block.vectors[rows])
+
+
+@dataclass
+class _Best:
+    """The best keys of some queries so far; what may come among them waits, for sorting costs."""
+
+    rows: slice  # of the queries
+    units: Ints
+    scores: Floats
+    waiting: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)  # row of the slice, unit, score
+
+    @classmethod
+    def of(cls, rows: slice, k: int) -> _Best:
+        """Return no keys yet."""
+        count = rows.stop - rows.start
+        return cls(rows, np.full((count, k), NOTHING), np.full((count, k), -np.inf, dtype=np.float32))
+
+    def offer(self, scores: Floats, units: Ints) -> None:
+        """Take the scores of some keys, Q x B."""
+        k = self.units.shape[1]
+        # Only what reaches the k-th best, so far or of these, is kept: soon that is next to nothing.
+        floor = self.scores[:, -1].copy()
+        few = np.isneginf(floor)
+        if scores.shape[1] > k and few.any():
+            floor[few] = np.partition(scores[few], -k, axis=1)[:, -k]
+        # Flat first: of a matrix `nonzero` is several times slower.
+        flat = np.flatnonzero(scores >= np.maximum(floor, _LOWEST)[:, None])
+        rows, columns = np.divmod(flat, scores.shape[1])
+        self.waiting.append((rows, units[columns], scores[rows, columns]))
+        if sum(len(part[0]) for part in self.waiting) > _WAITING * self.units.size:
+            self.settle()
+
+    def settle(self) -> None:
+        """Put what waits among the best."""
+        if not self.waiting:
+            return
+        rows, units, scores = (np.concatenate(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting.clear()
+        touched = np.unique(rows)
+        old_rows, old_columns = np.nonzero(self.units[touched] != NOTHING)
+        old_rows = touched[old_rows]
+        rows = np.concatenate([old_rows, rows])
+        units = np.concatenate([self.units[old_rows, old_columns], units])
+        scores = np.concatenate([self.scores[old_rows, old_columns], scores])
+        order = _best_first(rows, scores, units)
+        rows = rows[order]
+        rank = np.arange(len(order)) - np.searchsorted(rows, rows)
+        kept = rank < self.units.shape[1]
+        target = (rows[kept], rank[kept])
+        self.units[target] = units[order][kept]
+        self.scores[target] = scores[order][kept]
 
 
 def _best_first(rows: Ints, scores: Floats, units: Ints) -> Ints:

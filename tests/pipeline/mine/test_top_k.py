@@ -51,10 +51,17 @@ def test_the_order_of_blocks_does_not_matter() -> None:
         np.testing.assert_array_equal(found.units, whole.units)
 
 
-def test_slices_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("scores", "queries", "waiting"), [(40, 31, 0.5), (40, 7, 0.0), (10_000, 4, 1e9)])
+def test_slices_and_waiting_change_nothing(
+    scores: int, queries: int, waiting: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     draw = np.random.default_rng(0)
-    queries = draw.integers(-2, 3, (31, 4)).astype(np.float32)
+    asked = draw.integers(-2, 3, (31, 4)).astype(np.float32)
     keys = draw.integers(-2, 3, (50, 4)).astype(np.float32)
-    whole = blockwise_top_k(queries, keys, 5, 16)
-    monkeypatch.setattr(top_k, "_SCORES_AT_ONCE", 40)
-    np.testing.assert_array_equal(blockwise_top_k(queries, keys, 5, 16).units, whole.units)
+    whole = blockwise_top_k(asked, keys, 5, 16)
+    monkeypatch.setattr(top_k, "_SCORES_AT_ONCE", scores)
+    monkeypatch.setattr(top_k, "_QUERIES_AT_ONCE", queries)
+    monkeypatch.setattr(top_k, "_WAITING", waiting)
+    found = blockwise_top_k(asked, keys, 5, 16)
+    np.testing.assert_array_equal(found.units, whole.units)
+    np.testing.assert_array_equal(found.scores, whole.scores)
