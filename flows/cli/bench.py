@@ -152,39 +152,51 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
         if "parts" in figures
     ]
     best = ", ".join(row for row in found["best_baseline"].values() if row)
-    blocks.append(f"{name}, from floor (0) to ceiling (1), and gain over {best}\n{_comparison(metrics)}")
-    slices = _slices(metrics)
-    return "\n\n".join([*blocks, f"{name}, by source\n{slices}"] if slices else blocks)
+    blocks.append(
+        f"{name}, the way from floor (0) to ceiling (1), and gain over {best}\n{_comparison(metrics)}"
+    )
+    return "\n\n".join([*blocks, *_slices(name, metrics)])
 
 
 def _comparison(metrics: Mapping[str, Any]) -> str:
     from flows.cli.tables import text_table
 
+    compared = {
+        row: figures for row, figures in metrics.items() if figures.get("in_doc_auc_gain") is not None
+    }
+    # Where no links are known there is no ceiling.
+    measured = any(figures["in_doc_auc_way"] is not None for figures in compared.values())
+    titles = ["", *(("AUC", "p@1") if measured else ()), "AUC gain", "p@1 gain"]
     rows = []
-    for row, figures in metrics.items():
-        if "in_doc_auc_way" in figures:
-            ways = [figures[f"{number}_way"] for number in _COMPARED]
-            rows.append([row, *ways, *(_interval(figures, number) for number in _COMPARED)])
-    return text_table(["", "AUC", "p@1", "AUC gain", "p@1 gain"], rows)
+    for row, figures in compared.items():
+        ways = [figures[f"{number}_way"] for number in _COMPARED] if measured else []
+        rows.append([row, *ways, *(_interval(figures, number) for number in _COMPARED)])
+    return text_table(titles, rows)
 
 
 def _interval(figures: Mapping[str, Any], number: str) -> str:
     gain, low, high = (figures[f"{number}_gain{end}"] for end in ("", "_low", "_high"))
-    if gain is None:
-        return "-"
     return f"{gain:+.3f}" if low is None else f"{gain:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def _slices(metrics: Mapping[str, Any]) -> str:
-    """AUC and p@1 of each source, where there are several."""
+def _slices(name: str, metrics: Mapping[str, Any]) -> list[str]:
+    """A table of AUC and one of p@1 with a column for each source, where there are several."""
     from flows.cli.tables import text_table
 
-    names = sorted({name for row in metrics.values() for name in row["slices"] if name.startswith("source:")})
-    if len(names) < 2:
-        return ""
-    titles = [f"{name.removeprefix('source:')} {title}" for name in names for title in ("AUC", "p@1")]
-    rows = [
-        [row, *(figures["slices"].get(name, {}).get(number) for name in names for number in _COMPARED)]
-        for row, figures in metrics.items()
+    sources = sorted(
+        {part for row in metrics.values() for part in row["slices"] if part.startswith("source:")}
+    )
+    if len(sources) < 2:
+        return []
+    titles = ["", *(source.removeprefix("source:") for source in sources)]
+    return [
+        f"{name}, {_COLUMNS[number]} by source\n"
+        + text_table(
+            titles,
+            [
+                [row, *(figures["slices"].get(source, {}).get(number) for source in sources)]
+                for row, figures in metrics.items()
+            ],
+        )
+        for number in _COMPARED
     ]
-    return text_table(["", *titles], rows)
