@@ -14,7 +14,12 @@ from training.embed import EmbedSettings, embed_chunk, plan_embeddings
 
 def _plan(context: Context) -> Iterator[Chunk]:
     mine = context.recipe.mine
-    settings = EmbedSettings(image_encoder=mine.image_encoder, text_encoder=mine.text_encoder)
+    settings = EmbedSettings(
+        image_encoder=mine.image_encoder,
+        text_encoder=mine.text_encoder,
+        image_tokens=mine.tokens.image,
+        text_tokens=mine.tokens.text,
+    )
     for inputs in plan_embeddings(context.dataset, settings):
         yield Chunk(inputs)
 

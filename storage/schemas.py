@@ -217,13 +217,13 @@ LINKS = pa.schema(
 #: One row: a vector of one image (by image_id) or of one element (by doc_id and position).
 EMBEDDINGS = pa.schema(
     [
-        ("modality", pa.string()),  # pixels, words (an image's own), text
+        ("modality", pa.string()),  # pixels, words (an image's own), text, or tokens: tiles_tokens, ...
         ("image_id", pa.string()),  # for pixels
         ("doc_id", pa.string()),  # for words and text
         ("position", pa.int32()),
         ("encoder", pa.string()),
         ("encoder_version", pa.string()),
-        ("vector", pa.list_(pa.float32())),
+        ("vector", pa.list_(pa.float32())),  # of tokens: those of one unit, one after the other
     ]
 )
 

@@ -30,7 +30,8 @@ def build_model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
     """Return the model that `config` describes for such shards, with weights drawn from its seed.
 
     Raises:
-        LooseleafError: if the shards hold no features and no encoder is to be trained.
+        LooseleafError: if the shards hold no features, or none of the tokens that are asked for, and no
+            encoder is to be trained.
     """
     encoders = config.encoders
     for told, width, name, remedy in (
@@ -42,12 +43,29 @@ def build_model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
                 f"These shards hold no {name} features; mine the dataset again with an encoder, "
                 f"or train one with `encoders: {{{name}: {remedy}}}`."
             )
+    tokens = encoders.tokens
+    for told, scales, side in (
+        (encoders.image, tokens.of_images, "image"),
+        (encoders.text, tokens.of_texts, "text"),
+    ):
+        missing = [scale for scale in scales if told == "features" and scale not in spec.tokens]
+        if missing:
+            raise LooseleafError(
+                f"These shards hold no tokens of the scale {missing[0]}; mine the dataset again with "
+                f"`mine: {{tokens: {{{side}: [{missing[0]}]}}}}` in the recipe, or train an encoder."
+            )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key_of(f"weights/{config.seed}"))
         model = _model(config, spec)
         snapshot = _model(config, spec) if config.objective.self_assignment is not None else None
         shape = model.config
-        model.objective = Objective(config.objective, shape.pixel_width, shape.text_width, snapshot)
+        model.objective = Objective(
+            config.objective,
+            shape.pixel_width,
+            shape.text_width,
+            snapshot,
+            tokens=config.encoders.tokens,
+        )
         return model
 
 
@@ -58,7 +76,7 @@ def _model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
         text_width=spec.text_width if texts is None else texts.width,
         **config.model.model_dump(),
     )
-    return UnalignedModel(shape, images, texts)
+    return UnalignedModel(shape, images, texts, config.encoders.tokens)
 
 
 def _image_encoder(encoders: EncoderSettings) -> InPlaceEfficientNet | PatchEncoder | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from storage.filesystem import join
 from training.checkpoint import checkpoint_steps
 from training.config import TrainConfig
+from training.encoders.token_settings import TokenSettings
 from training.loop import train_loop
 from training.objectives.named import named_objective, objective_name
 from training.objectives.settings import ObjectiveSettings
@@ -49,6 +50,7 @@ def contenders(
         name = objective_name(objective)
         for seed in range(config.seed, config.seed + seeds):
             own = objective == config.objective and seed == config.seed
+            plain = config.encoders.model_copy(update={"tokens": TokenSettings()})
             found.append(
                 Contender(
                     name,
@@ -56,6 +58,7 @@ def contenders(
                         update={
                             "seed": seed,
                             "objective": objective,
+                            "encoders": config.encoders if objective.reads_tokens else plain,
                             "workers": 0,
                             "checkpoint_every": config.steps,
                         }

@@ -13,6 +13,8 @@ from torch import Tensor
 from storage.shards import RaggedBatch
 from training import ragged
 from training.chance import key_of
+from training.encoders.spans import Spans
+from training.unit_tokens import UnitTokens, joined
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class TensorBatch:
     text_token_offsets: Tensor | None = None  # int64 [ΣN+1]
     image_keys: Tensor | None = None  # int64 [ΣM], equal for equal images; for masks of false negatives
     text_bands: Tensor | None = None  # int64 [ΣN, bands], one equal for near-duplicates; for such masks too
+    image_scales: UnitTokens | None = None  # of ΣM images, features [T, Dp] beside `pixels`
+    text_scales: UnitTokens | None = None  # of ΣN texts, features [T, Dt] beside `texts`
+    text_spans: Spans | None = None  # of `text_tokens`, for a trained text encoder that gives scales
 
     def __len__(self) -> int:
         return len(self.doc_ids)
@@ -68,7 +73,8 @@ class TensorBatch:
     def to(self, device: torch.device | str) -> TensorBatch:
         """Return the batch on `device`."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved = {name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)}
+        kinds = (Tensor, UnitTokens, Spans)
+        moved = {name: value.to(device) for name, value in values.items() if isinstance(value, kinds)}
         return TensorBatch(**(values | moved))
 
     def select(self, documents: Tensor | Sequence[int]) -> TensorBatch:
@@ -103,6 +109,11 @@ class TensorBatch:
             text_token_offsets=text_token_offsets,
             image_keys=None if self.image_keys is None else self.image_keys[image_rows],
             text_bands=None if self.text_bands is None else self.text_bands[text_rows],
+            image_scales=None if self.image_scales is None else self.image_scales.select(image_rows),
+            text_scales=None if self.text_scales is None else self.text_scales.select(text_rows),
+            text_spans=None
+            if self.text_spans is None or self.text_token_offsets is None
+            else self.text_spans.select(self.text_token_offsets, text_rows),
         )
 
 
@@ -178,6 +189,12 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
         held = _all_or_none([getattr(batch, name) is not None for batch in batches], name)
         return ragged.join_offsets([getattr(batch, name) for batch in batches]) if held else None
 
+    def optional_scales(name: str) -> UnitTokens | None:
+        held = _all_or_none([getattr(batch, name) is not None for batch in batches], name)
+        return joined([getattr(batch, name) for batch in batches]) if held else None
+
+    spans = [batch.text_spans for batch in batches if batch.text_spans is not None]
+    spanned = _all_or_none([batch.text_spans is not None for batch in batches], "text_spans")
     _all_or_none([len(batch.prior) > 0 for batch in batches if batch.pairs], "prior")
     linked = any(len(batch.link) for batch in batches)
     links = [batch.link if len(batch.link) else batch.link.new_zeros(batch.pairs) for batch in batches]
@@ -203,6 +220,13 @@ def concatenate(batches: Sequence[TensorBatch]) -> TensorBatch:
         text_token_offsets=optional_offsets("text_token_offsets"),
         image_keys=optional("image_keys"),
         text_bands=optional("text_bands"),
+        image_scales=optional_scales("image_scales"),
+        text_scales=optional_scales("text_scales"),
+        text_spans=Spans(
+            torch.cat([part.sentences for part in spans]), torch.cat([part.words for part in spans])
+        )
+        if spanned
+        else None,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from storage.errors import LooseleafError
 from storage.filesystem import read_bytes
+from training.encoders.token_settings import TokenSettings
 from training.encoders.tuning_settings import TuningSettings
 from training.mining.settings import MiningSettings
 from training.objectives.named import named_objective, objective_values
@@ -120,6 +121,10 @@ class EncoderSettings(Settings):
         default=64, description="Side of the square that images are fitted into, in pixels."
     )
 
+    tokens: TokenSettings = Field(
+        default=TokenSettings(), description="Scales for the objective late_interaction."
+    )
+
     @property
     def special_tokens(self) -> bool:
         """Whether texts have the tokens at both ends that MiniLM was trained with."""
@@ -132,6 +137,18 @@ class EncoderSettings(Settings):
             raise ValueError("image_tuning is of efficientnet-lite0, which `image` does not name: add it")
         if self.text_tuning != plain and self.text != "minilm":
             raise ValueError("text_tuning is of minilm, which `text` does not name: add it")
+        return self
+
+    @model_validator(mode="after")
+    def _given_tokens(self) -> Self:
+        for name, encoder, asked, wanted in (
+            ("image", self.image, self.tokens.of_images, "efficientnet-lite0"),
+            ("text", self.text, self.tokens.of_texts, "minilm"),
+        ):
+            if asked and encoder not in ("features", wanted):
+                raise ValueError(
+                    f"the {name} encoder {encoder} gives no {asked[0]}: use features or {wanted}"
+                )
         return self
 
 
@@ -191,6 +208,12 @@ class TrainConfig(Settings):
             raise ValueError("the mask unimodal compares locked features, but here encoders are trained")
         if trained and self.objective.unpaired is not None:
             raise ValueError("unpaired restores locked features, but encoders are trained: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_that_are_read(self) -> Self:
+        if self.encoders.tokens.asked and not self.objective.reads_tokens:
+            raise ValueError("encoders.tokens are read by the objective late_interaction alone: name it")
         return self
 
     @model_validator(mode="after")

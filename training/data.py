@@ -9,17 +9,21 @@ import torch
 from numpy.typing import NDArray
 
 from storage.errors import LooseleafError
-from storage.shards import RaggedBatch, ShardReader
+from storage.shards import PackedTokens, RaggedBatch, ShardReader
 from training.batch import TensorBatch, from_ragged
 from training.chance import key_of
 from training.choices import MaskName
 from training.config import BatchSettings, EncoderSettings
 from training.encoders.patch import prepare_images
-from training.encoders.tokens import prepare_texts
+from training.encoders.spans import spans_of
+from training.encoders.token_settings import IMAGE_SCALES, TEXT_SCALES
+from training.encoders.tokens import packed_ids, prepare_texts, tokenized
 from training.near_duplicates import text_bands
 from training.order import Order
 from training.packing import Budget
+from training.ragged import offsets_of, select_rows
 from training.sampling import Sample, sample_members
+from training.unit_tokens import UnitTokens, merged
 
 
 def usable_documents(reader: ShardReader, split: str) -> NDArray[np.int64]:
@@ -111,7 +115,8 @@ def load_step(
     ragged_batch = reader.batch(documents)
     tensors = _with_words(from_ragged(ragged_batch))
     sample = sample_members(tensors, batch.max_images, batch.max_texts, draw)
-    return _with_identities(with_inputs(sample, ragged_batch, encoders), sample, ragged_batch, mask)
+    inputs = _with_tokens(with_inputs(sample, ragged_batch, encoders), sample, reader, ragged_batch, encoders)
+    return _with_identities(inputs, sample, ragged_batch, mask)
 
 
 def load_whole(reader: ShardReader, documents: NDArray[np.int64], encoders: EncoderSettings) -> TensorBatch:
@@ -119,7 +124,7 @@ def load_whole(reader: ShardReader, documents: NDArray[np.int64], encoders: Enco
     ragged_batch = reader.batch(documents)
     tensors = _with_words(from_ragged(ragged_batch))
     every = Sample(tensors, torch.arange(len(tensors.image_section)), torch.arange(len(tensors.text_section)))
-    return with_inputs(every, ragged_batch, encoders)
+    return _with_tokens(with_inputs(every, ragged_batch, encoders), every, reader, ragged_batch, encoders)
 
 
 def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) -> TensorBatch:
@@ -142,17 +147,46 @@ def with_inputs(sample: Sample, source: RaggedBatch, encoders: EncoderSettings) 
         word_tokens, word_offsets = prepare_texts(
             [source.image_names[row] for row in sample.image_rows.tolist()], special=special
         )
-        text_tokens, text_offsets = prepare_texts(
-            [source.texts[row] for row in sample.text_rows.tolist()], special=special
-        )
+        texts = [source.texts[row] for row in sample.text_rows.tolist()]
+        pieces = tokenized(texts, special=special)
+        text_tokens, text_offsets = packed_ids(texts, pieces)
         batch = replace(
             batch,
             word_tokens=word_tokens,
             word_token_offsets=word_offsets,
             text_tokens=text_tokens,
             text_token_offsets=text_offsets,
+            text_spans=spans_of(texts, pieces) if encoders.tokens.of_texts else None,
         )
     return batch
+
+
+def _with_tokens(
+    batch: TensorBatch,
+    sample: Sample,
+    reader: ShardReader,
+    source: RaggedBatch,
+    encoders: EncoderSettings,
+) -> TensorBatch:
+    """Add the tokens of locked encoders, where the model reads some."""
+    asked = encoders.tokens
+    if encoders.image == "features" and asked.of_images:
+        packed = [(IMAGE_SCALES.index(scale), reader.tokens(source, scale)) for scale in asked.of_images]
+        batch = replace(batch, image_scales=_unit_tokens(packed, sample.image_rows))
+    if encoders.text == "features" and asked.of_texts:
+        packed = [(TEXT_SCALES.index(scale), reader.tokens(source, scale)) for scale in asked.of_texts]
+        batch = replace(batch, text_scales=_unit_tokens(packed, sample.text_rows))
+    return batch
+
+
+def _unit_tokens(packed: list[tuple[int, PackedTokens]], units: torch.Tensor) -> UnitTokens:
+    parts = []
+    for scale, tokens in packed:
+        offsets = offsets_of(torch.from_numpy(np.array(tokens.counts, np.int64)))
+        rows, offsets = select_rows(offsets, units)
+        vectors = torch.from_numpy(tokens.vectors[rows.numpy()].astype(np.float32))
+        parts.append(UnitTokens(vectors, offsets, torch.full((len(rows),), scale)))
+    return merged(parts)
 
 
 def _with_identities(

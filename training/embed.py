@@ -9,13 +9,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import torch
+from torch import Tensor
 
+from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, join
 from storage.schemas import EMBEDDINGS, table_of
+from storage.shards import token_modality
 from storage.words import own_words
 from training.embed_plan import EmbedSettings, plan_embeddings
-from training.encoders.base import ImageEncoder, UndecodableImageError, Vectors
+from training.encoders.base import (
+    GivesTokens,
+    ImageEncoder,
+    TextEncoder,
+    UndecodableImageError,
+    Vectors,
+)
 from training.encoders.load import load_image_encoder, load_text_encoder
+from training.encoders.token_settings import IMAGE_SCALES, TEXT_SCALES
+from training.ragged import lengths, offsets_of
+from training.unit_tokens import UnitTokens, at_scale
 
 __all__ = ["EmbedSettings", "embed_chunk", "embedding_rows", "plan_embeddings"]
 
@@ -39,19 +52,23 @@ def embedding_rows(
     *,
     image_ids: list[str] | None = None,
     places: list[tuple[str, int]] | None = None,
+    counts: Tensor | None = None,
 ) -> pa.Table:
     """Return rows of the table `embeddings`, built without a Python object for each number.
 
     Args:
-        modality: pixels, words or text.
+        modality: pixels, words or text, or what `token_modality` calls tokens.
         encoder: its name.
         encoder_version: its version.
         vectors: [n, width].
         image_ids: for pixels.
         places: (doc_id, position) for words and text.
+        counts: of each row's tokens, whose vectors follow each other; None is one vector a row.
     """
-    count, width = vectors.shape
-    offsets = pa.array(np.arange(count + 1, dtype=np.int32) * width)
+    width = vectors.shape[1]
+    each = torch.ones(len(vectors), dtype=torch.int64) if counts is None else counts
+    count = len(each)
+    offsets = pa.array((offsets_of(each) * width).numpy().astype(np.int32))
     nothing = [None] * count
     columns = {
         "modality": [modality] * count,
@@ -79,29 +96,69 @@ def _embed_images(dataset: str, inputs: Mapping[str, Any]) -> dict[str, pa.Table
     encoder = load_image_encoder(inputs["encoder"])
     kept, rejected = image_ids, list[dict[str, object]]()
     try:
-        vectors = encoder.encode(images)
+        encoded = _encode(encoder, images, inputs)
     except UndecodableImageError:
-        vectors, kept, rejected = _one_by_one(encoder, image_ids, images)
-    output = {
-        "embeddings": embedding_rows(
-            "pixels", inputs["encoder"], inputs["encoder_version"], vectors, image_ids=kept
-        )
-    }
+        encoded, kept, rejected = _one_by_one(encoder, image_ids, images, inputs)
+    output = {"embeddings": _rows("pixels", encoded, inputs, image_ids=kept)}
     if rejected:
         output["rejections"] = table_of("rejections", rejected)
     return output
 
 
+def _encode(
+    encoder: ImageEncoder | TextEncoder, items: list[Any], inputs: Mapping[str, Any]
+) -> tuple[Vectors, UnitTokens | None]:
+    """Return one vector for each item, and its tokens where the chunk asks for some."""
+    scales = inputs.get("tokens", ())
+    if not scales:
+        return encoder.encode(items), None
+    if not isinstance(encoder, GivesTokens):
+        raise LooseleafError(
+            f"The encoder {inputs['encoder']} gives no tokens, which `mine.tokens` asks for; use "
+            "efficientnet-lite0 for images and minilm for texts, or leave them out."
+        )
+    return encoder.encode_tokens(items, scales)
+
+
+def _rows(
+    modality: str,
+    encoded: tuple[Vectors, UnitTokens | None],
+    inputs: Mapping[str, Any],
+    *,
+    image_ids: list[str] | None = None,
+    places: list[tuple[str, int]] | None = None,
+) -> pa.Table:
+    """The rows of a chunk: of its vectors, and of the tokens of each scale."""
+    vectors, tokens = encoded
+    name, version = inputs["encoder"], inputs["encoder_version"]
+    parts = [embedding_rows(modality, name, version, vectors, image_ids=image_ids, places=places)]
+    if tokens is not None:
+        numbers = IMAGE_SCALES if modality == "pixels" else TEXT_SCALES
+        for scale in inputs["tokens"]:
+            own = at_scale(tokens, numbers.index(scale))
+            parts.append(
+                embedding_rows(
+                    token_modality(scale),
+                    name,
+                    version,
+                    own.vectors.numpy(),
+                    image_ids=image_ids,
+                    places=places,
+                    counts=lengths(own.offsets),
+                )
+            )
+    return pa.concat_tables(parts)
+
+
 def _one_by_one(
-    encoder: ImageEncoder, image_ids: list[str], images: list[bytes]
-) -> tuple[Vectors, list[str], list[dict[str, object]]]:
-    vectors = [np.empty((0, encoder.width), dtype=np.float32)]
+    encoder: ImageEncoder, image_ids: list[str], images: list[bytes], inputs: Mapping[str, Any]
+) -> tuple[tuple[Vectors, UnitTokens | None], list[str], list[dict[str, object]]]:
     kept: list[str] = []
+    decodable: list[bytes] = []
     rejected: list[dict[str, object]] = []
     for image_id, data in zip(image_ids, images, strict=True):
         try:
-            vectors.append(encoder.encode([data]))
-            kept.append(image_id)
+            encoder.encode([data])
         except UndecodableImageError as error:
             rejected.append(
                 {
@@ -112,7 +169,10 @@ def _one_by_one(
                     "detail": str(error),
                 }
             )
-    return np.concatenate(vectors), kept, rejected
+        else:
+            kept.append(image_id)
+            decodable.append(data)
+    return _encode(encoder, decodable, inputs), kept, rejected
 
 
 def _embed_texts(dataset: str, inputs: Mapping[str, Any]) -> pa.Table:
@@ -131,7 +191,5 @@ def _embed_texts(dataset: str, inputs: Mapping[str, Any]) -> pa.Table:
             places.append((row["doc_id"], row["position"]))
             words = inputs["modality"] == "words"
             texts.append(own_words(row["image_url"] or "", row["alt"]) if words else row["text"] or "")
-    vectors = load_text_encoder(inputs["encoder"]).encode(texts)
-    return embedding_rows(
-        inputs["modality"], inputs["encoder"], inputs["encoder_version"], vectors, places=places
-    )
+    encoded = _encode(load_text_encoder(inputs["encoder"]), texts, inputs)
+    return _rows(inputs["modality"], encoded, inputs, places=places)

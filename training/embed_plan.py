@@ -19,6 +19,7 @@ from storage.builds import latest_build
 from storage.filesystem import arrow_filesystem
 from storage.words import own_words
 from training.encoders.load import image_encoder_version, text_encoder_version
+from training.encoders.token_settings import ImageScale, TextScale
 
 _TEXTS_A_CHUNK = 256
 _IMAGES_A_CHUNK = 64
@@ -30,6 +31,8 @@ class EmbedSettings:
 
     image_encoder: str = "efficientnet-lite0"
     text_encoder: str = "minilm"
+    image_tokens: tuple[ImageScale, ...] = ()  # scales that are kept beside the vectors
+    text_tokens: tuple[TextScale, ...] = ()
 
 
 def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str, Any]]:
@@ -65,6 +68,7 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
                     "file": _within(dataset, url),
                     "units": _by_document(units[start : start + _TEXTS_A_CHUNK]),
                     **text_inputs,
+                    **(_tokens(settings.text_tokens) if modality == "text" else {}),
                 }
     image_inputs = {
         "encoder": settings.image_encoder,
@@ -80,7 +84,13 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
                     "row_group": row_group,
                     "image_ids": wanted[start : start + _IMAGES_A_CHUNK],
                     **image_inputs,
+                    **_tokens(settings.image_tokens),
                 }
+
+
+def _tokens(scales: tuple[str, ...]) -> dict[str, Any]:
+    """Name the tokens of a chunk, if it has some: a chunk without is what it was."""
+    return {"tokens": list(scales)} if scales else {}
 
 
 def _document_groups(dataset: str, version: int | None) -> dict[str, list[tuple[Any, Any]]]:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from training.ragged import Sets, join_offsets
+from training.similarity.late_interaction import UnitSets
+from training.unit_tokens import UnitTokens, joined
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Encoded:
     text_offsets: Tensor  # int64 [B+1]
     keys: Tensor  # int64 [B]
     families: Tensor  # int64 [B]
+    image_tokens: UnitTokens | None = None  # of ΣM images, unit vectors
+    text_tokens: UnitTokens | None = None  # of ΣN texts, unit vectors
 
     @property
     def documents(self) -> int:
@@ -41,9 +45,31 @@ class Encoded:
         return Sets(self.texts, self.text_offsets)
 
     @property
+    def image_units(self) -> Sets | UnitSets:
+        """Each document's images with their tokens, where they have some."""
+        return _units(self.image_sets, self.image_tokens)
+
+    @property
+    def text_units(self) -> Sets | UnitSets:
+        """Each document's texts with their tokens, where they have some."""
+        return _units(self.text_sets, self.text_tokens)
+
+    @property
+    def vectors(self) -> list[Tensor]:
+        """All that a loss sends gradients to: images, texts, and their tokens where there are some."""
+        tokens = [held.vectors for held in (self.image_tokens, self.text_tokens) if held is not None]
+        return [self.images, self.texts, *tokens]
+
+    @property
     def contrasted(self) -> Tensor:
         """Which documents hold both images and texts and so take part in a contrast, bool [B]."""
         return self.image_sets.held & self.text_sets.held
+
+
+def _units(sets: Sets, tokens: UnitTokens | None) -> Sets | UnitSets:
+    if tokens is None:
+        return sets
+    return UnitSets(Sets(tokens.vectors, tokens.offsets), sets.offsets, tokens.scales)
 
 
 @dataclass(frozen=True)
@@ -64,4 +90,11 @@ def join_encoded(parts: Sequence[Encoded]) -> Encoded:
         text_offsets=join_offsets([part.text_offsets for part in parts]),
         keys=torch.cat([part.keys for part in parts]),
         families=torch.cat([part.families for part in parts]),
+        image_tokens=_joined([part.image_tokens for part in parts]),
+        text_tokens=_joined([part.text_tokens for part in parts]),
     )
+
+
+def _joined(parts: Sequence[UnitTokens | None]) -> UnitTokens | None:
+    held = [part for part in parts if part is not None]
+    return joined(held) if held else None

@@ -9,6 +9,7 @@ multiplied by the number of workers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from training import ragged
 from training.encoded import Encoded, Gathered
+from training.unit_tokens import UnitTokens
 
 
 def workers() -> int:
@@ -55,30 +57,31 @@ def gather_both(images: Tensor, texts: Tensor) -> tuple[Tensor, Tensor, list[int
     Returns:
         The images, the texts, and the number of images of each worker.
     """
-    image_counts, text_counts = _counts(images), _counts(texts)
-    if len(image_counts) == 1:
-        return images, texts, image_counts
-    both: tuple[Tensor, Tensor] = _GatherBoth.apply(  # type: ignore[no-untyped-call]
-        images, texts, image_counts, text_counts
-    )
-    return *both, image_counts
+    (all_images, all_texts), counts = _gather_together([images, texts])
+    return all_images, all_texts, counts[0]
 
 
-class _GatherBoth(torch.autograd.Function):
+def _gather_together(parts: Sequence[Tensor]) -> tuple[tuple[Tensor, ...], list[list[int]]]:
+    """Gather tensors whose gradients come back in one step; with each its number of rows by worker."""
+    counts = [_counts(part) for part in parts]
+    if workers() == 1:
+        return tuple(parts), counts
+    gathered: tuple[Tensor, ...] = _GatherTogether.apply(counts, *parts)  # type: ignore[no-untyped-call]
+    return gathered, counts
+
+
+class _GatherTogether(torch.autograd.Function):
     """One broadcast from each worker into its slice, one reduction of each slice back."""
 
     @staticmethod
-    def forward(
-        ctx: Any, images: Tensor, texts: Tensor, image_counts: list[int], text_counts: list[int]
-    ) -> tuple[Tensor, Tensor]:
-        ctx.counts = image_counts, text_counts
-        return _broadcast(images, image_counts), _broadcast(texts, text_counts)
+    def forward(ctx: Any, counts: list[list[int]], *parts: Tensor) -> tuple[Tensor, ...]:
+        ctx.counts = counts
+        return tuple(_broadcast(part, count) for part, count in zip(parts, counts, strict=True))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, of_images: Tensor, of_texts: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        image_counts, text_counts = ctx.counts
-        return _reduced(of_images, image_counts), _reduced(of_texts, text_counts), None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *(_reduced(grad, count) for grad, count in zip(grads, ctx.counts, strict=True))
 
 
 def _counts(rows: Tensor) -> list[int]:
@@ -113,7 +116,7 @@ def gather(encoded: Encoded) -> Gathered:
     """Gather the encoded documents of all workers; with one worker these are the documents themselves."""
     if workers() == 1:
         return Gathered(encoded, first=0, workers=1)
-    images, texts, image_counts = gather_both(encoded.images, encoded.texts)
+    (images, texts, *tokens), vector_counts = _gather_together(encoded.vectors)
     described = torch.stack(
         [
             ragged.lengths(encoded.image_offsets),
@@ -124,7 +127,16 @@ def gather(encoded: Encoded) -> Gathered:
         dim=1,
     )
     documents, counts = gather_rows(described)
-    assert len(image_counts) == len(counts)
+    assert len(vector_counts[0]) == len(counts)
+    vectors_of_tokens = iter(tokens)
+
+    def whole_tokens(own: UnitTokens | None) -> UnitTokens | None:
+        if own is None:
+            return None
+        sizes, _ = gather_rows(ragged.lengths(own.offsets))
+        scales, _ = gather_rows(own.scales)
+        return UnitTokens(next(vectors_of_tokens), ragged.offsets_of(sizes), scales)
+
     whole = Encoded(
         images=images,
         image_offsets=ragged.offsets_of(documents[:, 0]),
@@ -132,6 +144,8 @@ def gather(encoded: Encoded) -> Gathered:
         text_offsets=ragged.offsets_of(documents[:, 1]),
         keys=documents[:, 2].contiguous(),
         families=documents[:, 3].contiguous(),
+        image_tokens=whole_tokens(encoded.image_tokens),
+        text_tokens=whole_tokens(encoded.text_tokens),
     )
     return Gathered(whole, first=sum(counts[: dist.get_rank()]), workers=len(counts))
 

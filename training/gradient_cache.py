@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -49,10 +49,7 @@ class Encoding:
             batch = self.batch.select(range(chunk.first, chunk.last))
             with _random_states(chunk.random, batch.device):
                 again = self.model.encode(batch, "both", self.draw)
-            pairs = [
-                (again.images, _part(self.encoded.images, self.encoded.image_offsets, chunk)),
-                (again.texts, _part(self.encoded.texts, self.encoded.text_offsets, chunk)),
-            ]
+            pairs = list(zip(again.vectors, _gradients(self.encoded, chunk), strict=True))
             trained = [(vectors, gradient) for vectors, gradient in pairs if vectors.requires_grad]
             torch.autograd.backward(
                 [vectors for vectors, _ in trained], [gradient for _, gradient in trained]
@@ -78,8 +75,18 @@ def encode_in_chunks(model: UnalignedModel, batch: TensorBatch, draw: int, docum
             parts.append(model.encode(batch.select(range(chunk.first, chunk.last)), "both", draw))
         chunks.append(chunk)
     whole = join_encoded(parts)
-    leaves = replace(whole, images=whole.images.requires_grad_(), texts=whole.texts.requires_grad_())
-    return Encoding(leaves, model, batch, draw, tuple(chunks))
+    for vectors in whole.vectors:
+        vectors.requires_grad_()
+    return Encoding(whole, model, batch, draw, tuple(chunks))
+
+
+def _gradients(encoded: Encoded, chunk: _Chunk) -> list[Tensor]:
+    """The gradients of a chunk's vectors, in the order of `Encoded.vectors`."""
+    offsets = [encoded.image_offsets, encoded.text_offsets]
+    for units, tokens in ((offsets[0], encoded.image_tokens), (offsets[1], encoded.text_tokens)):
+        if tokens is not None:
+            offsets.append(tokens.offsets[units])
+    return [_part(vectors, begins, chunk) for vectors, begins in zip(encoded.vectors, offsets, strict=True)]
 
 
 def _part(vectors: Tensor, offsets: Tensor, chunk: _Chunk) -> Tensor:

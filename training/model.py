@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,8 +12,10 @@ from torch import Tensor, nn
 from training import chance, ragged
 from training.batch import TensorBatch
 from training.encoded import Encoded
+from training.encoders.token_settings import TokenSettings
 from training.heads.image import Fusion, Parts, PixelHead
 from training.heads.residual import Centre, ResidualHead
+from training.model_tokens import given, image_tokens, read_texts, see, text_tokens
 
 _MOST_SCALE = 100.0
 
@@ -47,6 +48,7 @@ class UnalignedModel(nn.Module):
         config: the shape.
         image_encoder: maps images [n, 3, S, S] to [n, pixel_width].
         text_encoder: maps packed tokens, int64 [Σ tokens], and their offsets [n+1] to [n, text_width].
+        tokens: at which scales units are encoded beside their one vector.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class UnalignedModel(nn.Module):
         config: ModelConfig,
         image_encoder: nn.Module | None = None,
         text_encoder: nn.Module | None = None,
+        tokens: TokenSettings = TokenSettings(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.tokens = config, tokens
         self.image_encoder = image_encoder
         self.text_encoder = text_encoder
         self.pixel_centre = Centre(config.pixel_width)
@@ -113,16 +116,20 @@ class UnalignedModel(nn.Module):
             alone = self.config.part_dropout / 2
             use_words = use_words & (chances >= alone)
             use_pixels = use_pixels & ~(words_held & (chances >= alone) & (chances < 2 * alone))
-        pixels = self.pixel_vectors(self.pixel_features(batch))
+        seen, read = see(self, batch), read_texts(self, batch)
+        pixels = self.pixel_vectors(seen.features)
         words = self.word_vectors(self.word_features(batch))
-        texts = self.text_vectors(self.text_features(batch))
+        images = self.fusion(pixels, words, use_pixels, use_words)
+        texts = self.text_vectors(read.features)
         return Encoded(
-            images=self.fusion(pixels, words, use_pixels, use_words),
+            images=images,
             image_offsets=batch.image_offsets,
             texts=texts,
             text_offsets=batch.text_offsets,
             keys=batch.keys,
             families=batch.families,
+            image_tokens=image_tokens(self, images, seen.scales, use_pixels),
+            text_tokens=text_tokens(self, texts, read, batch),
         )
 
     def pixel_vectors(self, features: Tensor) -> Tensor:
@@ -146,32 +153,16 @@ class UnalignedModel(nn.Module):
 
     def pixel_features(self, batch: TensorBatch) -> Tensor:
         """Return the features of a batch's images before centring, [ΣM, pixel_width]."""
-        if self.image_encoder is None:
-            return batch.pixels
-        return _encoder(self.image_encoder)(_given(batch.images, "images"))
+        return see(self, batch).features
 
     def word_features(self, batch: TensorBatch) -> Tensor:
         """Return the features of the images' own words before centring, [ΣM, text_width]."""
         if self.text_encoder is None:
             return batch.words
-        tokens = _given(batch.word_tokens, "word_tokens")
-        return _encoder(self.text_encoder)(tokens, _given(batch.word_token_offsets, "word_token_offsets"))
+        tokens = given(batch.word_tokens, "word_tokens")
+        words: Tensor = self.text_encoder(tokens, given(batch.word_token_offsets, "word_token_offsets"))
+        return words
 
     def text_features(self, batch: TensorBatch) -> Tensor:
         """Return the features of a batch's texts before centring, [ΣN, text_width]."""
-        if self.text_encoder is None:
-            return batch.texts
-        tokens = _given(batch.text_tokens, "text_tokens")
-        return _encoder(self.text_encoder)(tokens, _given(batch.text_token_offsets, "text_token_offsets"))
-
-
-def _encoder(module: nn.Module) -> Callable[..., Tensor]:
-    return module
-
-
-def _given(value: Tensor | None, name: str) -> Tensor:
-    if value is None:
-        raise ValueError(
-            f"the batch has no {name}, which the model's own encoder reads: add it when the batch is made"
-        )
-    return value
+        return read_texts(self, batch).features

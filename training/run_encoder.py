@@ -104,7 +104,13 @@ def load_run(run: str) -> RunModel:
     """
     config, identity = run_config(run), run_identity(run)
     widths, encoders = identity["widths"], identity["encoders"]
-    spec = ShardSpec(identity["build_id"], widths["pixels"], widths["words"], widths["texts"])
+    spec = ShardSpec(
+        identity["build_id"],
+        widths["pixels"],
+        widths["words"],
+        widths["texts"],
+        tokens=tuple(identity.get("tokens", ())),
+    )
     model = build_model(config, spec)
     step = load_model(run, model)
     return RunModel(

@@ -58,6 +58,7 @@ def open_run(
         "build_id": spec.build_id,
         "encoders": dict(spec.encoders),
         "widths": {"pixels": spec.pixel_width, "words": spec.word_width, "texts": spec.text_width},
+        "tokens": list(spec.tokens),
         "parameters": dict(parameters),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -24,6 +24,7 @@ from PIL import Image
 from flows.bench.corpora import node_archive
 from flows.bench.packing import layout_prior, pack
 from storage.shards import ShardDocument, ShardSpec
+from training.encoders.base import GivesTokens
 from training.encoders.load import (
     image_encoder_version,
     load_image_encoder,
@@ -195,8 +196,10 @@ def write_emoji(folder: str, documents: int = 3000, seed: int = 0) -> str:
     bytes_of = {(vendor, index): cell(sheets[vendor], emoji[index]) for vendor, index in pictures}
     sentences = sorted({text for one in drawn for text in one.texts})
     seer, reader = load_image_encoder("efficientnet-lite0"), load_text_encoder("minilm")
-    pixels = _encoded(seer.encode, [bytes_of[picture] for picture in pictures], _IMAGES)
-    texts = _encoded(reader.encode, sentences, _TEXTS)
+    assert isinstance(seer, GivesTokens)
+    assert isinstance(reader, GivesTokens)
+    pixels, tiles = _encoded(seer, [bytes_of[picture] for picture in pictures], "tiles", _IMAGES)
+    texts, words = _encoded(reader, sentences, "words", _TEXTS)
     picture_row = {picture: row for row, picture in enumerate(pictures)}
     text_row = {text: row for row, text in enumerate(sentences)}
     made = []
@@ -224,6 +227,10 @@ def write_emoji(folder: str, documents: int = 3000, seed: int = 0) -> str:
                     pixels=pixels[[picture_row[picture] for picture in shown]],
                     text_features=texts[[text_row[text] for text in one.texts]],
                     link=one.link,
+                    tokens={
+                        "tiles": [tiles[picture_row[picture]] for picture in shown],
+                        "words": [words[text_row[text]] for text in one.texts],
+                    },
                 ),
             )
         )
@@ -235,9 +242,19 @@ def write_emoji(folder: str, documents: int = 3000, seed: int = 0) -> str:
             "pixels": f"efficientnet-lite0 {image_encoder_version('efficientnet-lite0')}",
             "text": f"minilm {text_encoder_version('minilm')}",
         },
+        tokens=("tiles", "words"),
     )
     return pack(folder, made, spec)
 
 
-def _encoded(encode: Any, items: list[Any], at_once: int) -> NDArray[np.float32]:
-    return np.concatenate([encode(items[start : start + at_once]) for start in range(0, len(items), at_once)])
+def _encoded(
+    encoder: GivesTokens, items: list[Any], scale: str, at_once: int
+) -> tuple[NDArray[np.float32], list[NDArray[np.float16]]]:
+    """Return the vector of each item, and its tokens of one scale."""
+    vectors: list[NDArray[np.float32]] = []
+    tokens: list[NDArray[np.float16]] = []
+    for start in range(0, len(items), at_once):
+        found, of_items = encoder.encode_tokens(items[start : start + at_once], [scale])
+        vectors.append(found)
+        tokens += np.split(of_items.vectors.numpy().astype(np.float16), of_items.offsets[1:-1].numpy())
+    return np.concatenate(vectors), tokens

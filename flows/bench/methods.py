@@ -8,9 +8,11 @@ from typing import Literal
 
 from storage.errors import LooseleafError
 from training.config import BatchSettings, EncoderSettings, ModelSettings, TrainConfig
+from training.encoders.token_settings import TokenSettings
 from training.mining.settings import MiningSettings
 from training.objectives.named import NAMES, named_objective
-from training.objectives.settings import ObjectiveSettings
+from training.objectives.settings import ObjectiveSettings, TermSettings
+from training.similarity.settings import SimilaritySettings
 
 Group = Literal["order-free", "order-aware", "floor", "ceiling"]
 
@@ -59,7 +61,7 @@ def _methods() -> list[Method]:
         )
         for name in _MINED
     ]
-    return [*plain, *mined, *_small()]
+    return [*plain, *mined, *_small(), *_with_tokens()]
 
 
 def _small() -> list[Method]:
@@ -81,6 +83,20 @@ def _small() -> list[Method]:
         )
         for name, mining in minings.items()
     ]
+
+
+def _with_tokens() -> list[Method]:
+    """Late interaction of tokens: all of a unit at once, or each scale with each by learned weights."""
+    tokens = TokenSettings(image=("whole", "tiles"), text=("section", "words"))
+
+    def method(name: str, scales: Literal["joined", "apart"]) -> Method:
+        similarity = SimilaritySettings(form="late_interaction", scales=scales)
+        objective = ObjectiveSettings(name=name, terms=(TermSettings(similarity=similarity),))
+        return Method(
+            name, "order-free", objective, encoders=EncoderSettings(tokens=tokens), ours=scales == "apart"
+        )
+
+    return [method("late_interaction_tokens", "joined"), method("multi_scale", "apart")]
 
 
 METHODS = tuple(_methods())

@@ -16,6 +16,7 @@ from flows.bench.data import shards_of
 from flows.bench.methods import Method
 from flows.bench.training import Job, length_rows, result_of
 from storage.filesystem import write_bytes_atomic
+from storage.shards import read_index
 from training.evaluation.row import over_seeds, without_nan
 from training.evaluation.units import over_seeds_told
 
@@ -47,8 +48,9 @@ def run_bench(
         progress: called with the trainings done, and of how many.
 
     Returns:
-        `{"data": {name: {"shards", "best_baseline": {part: row}, "metrics": {row: figures}}}, "seeds",
-        "steps", "seconds"}`. A row is `method/part`; it holds the mean over seeds of each number, its
+        `{"data": {name: {"shards", "best_baseline": {part: row}, "metrics": {row: figures}, "left_out"}},
+        "seeds", "steps", "seconds"}`. `left_out` names the methods that read tokens which the shards lack. A
+        row is `method/part`; it holds the mean over seeds of each number, its
         `..._spread`, its `group`, what `comparison.compared` says, and under `slices` the numbers of each
         source. `seconds` are of making each data (none where it was there), and of all trainings that were
         not kept.
@@ -63,19 +65,29 @@ def run_bench(
         began = time.perf_counter()
         shards[name] = shards_of(name, folder / "data", told.get(name))
         data_seconds[name] = round(time.perf_counter() - began, 3)
+    left_out = {name: _without_tokens(shards[name], methods) for name in data}
     jobs = [
         Job(name, shards[name], method, seed, steps)
         for name in data
-        for method in (None, *methods)
+        for method in (None, *(method for method in methods if method.name not in left_out[name]))
         for seed in range(seeds)
     ]
     began = time.perf_counter()
     results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
     seconds = {"data": data_seconds, "trainings": round(time.perf_counter() - began, 3)}
-    table = {name: _table(name, shards[name], jobs, results) for name in data}
+    table = {name: {**_table(name, shards[name], jobs, results), "left_out": left_out[name]} for name in data}
     whole = {"data": table, "seeds": seeds, "steps": steps, "seconds": seconds}
     write_bytes_atomic(str(folder / f"{called}.json"), (json.dumps(whole, indent=1) + "\n").encode())
     return whole
+
+
+def _without_tokens(shards: str, methods: Sequence[Method]) -> list[str]:
+    held = read_index(shards).spec.tokens
+    return [
+        method.name
+        for method in methods
+        if not {*method.encoders.tokens.of_images, *method.encoders.tokens.of_texts} <= set(held)
+    ]
 
 
 def _results(jobs: Sequence[Job], folder: str, progress: Progress) -> dict[Job, dict[str, Any]]:

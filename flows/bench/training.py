@@ -27,6 +27,7 @@ from training.data import usable_documents
 from training.evaluation.corpus import Corpus, Vectors, encode_documents, read_corpus
 from training.evaluation.row import length_row, vector_row
 from training.evaluation.slices import SlicedRow, sliced_row
+from training.evaluation.token_scores import token_row
 from training.evaluation.units import measure_units
 from training.heads.image import Parts
 from training.loop import train_loop
@@ -133,6 +134,8 @@ def _measured(job: Job, model: UnalignedModel, reader: ShardReader) -> dict[str,
     parts: tuple[Parts, ...] = ("pixels", "words", "both") if reader.index.spec.word_width else ("pixels",)
     vectors = encode_documents(model, reader, corpus.documents, encoders, parts)
     rows: dict[str, Any] = {part: _row(_of_part(corpus, vectors, part)) for part in parts}
+    if encoders.tokens.asked:
+        rows["tokens"] = _row(token_row(model, reader, corpus, encoders))
     if (job.data, job.name) != _UNITS:
         return rows
     units = measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=reader)

@@ -155,6 +155,8 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
     blocks.append(
         f"{name}, the way from floor (0) to ceiling (1), and gain over {best}\n{_comparison(metrics)}"
     )
+    if found["left_out"]:
+        blocks.append(f"{name} has no tokens, which are read by: {', '.join(found['left_out'])}")
     return "\n\n".join([*blocks, *_slices(name, metrics)])
 
 

@@ -77,9 +77,17 @@ def pack(
     plan = _plan(candidates, links_of(weigh_negatives(dataset, names, candidates.group_ids)), recipe.pack)
     with open_database("768MB") as connection:
         with_bytes = recipe.pack.include_bytes
-        features = load_rows(connection, dataset, names, _encoders(recipe.mine), with_bytes=with_bytes)
+        tokens = recipe.mine.tokens
+        features = load_rows(
+            connection,
+            dataset,
+            names,
+            _encoders(recipe.mine),
+            tokens=(*tokens.image, *tokens.text),
+            with_bytes=with_bytes,
+        )
         order = [row for block in plan.blocks for row in block]
-        documents = read_documents(connection, order, features.widths, with_bytes=with_bytes)
+        documents = read_documents(connection, order, features, with_bytes=with_bytes)
         spec = ShardSpec(
             build_id=build.build_id if build else "",
             pixel_width=features.widths["pixels"],
@@ -87,6 +95,7 @@ def pack(
             text_width=features.widths["text"],
             encoders=features.encoders,
             settings=_summary(candidates, plan, recipe.pack),
+            tokens=features.tokens,
         )
         index = write_shards(url, _blocks(documents, plan, progress), spec)
     return Packed(url, index)
@@ -112,6 +121,7 @@ def _files(dataset: str, build: Build | None) -> dict[str, list[str]]:
 
 def _fingerprint(recipe: Recipe, names: Mapping[str, Sequence[str]]) -> str:
     settings = {"pack": recipe.pack.model_dump(mode="json"), "encoders": _encoders(recipe.mine)}
+    settings["tokens"] = recipe.mine.tokens.model_dump(mode="json")
     text = json.dumps([code_version(), settings, names], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

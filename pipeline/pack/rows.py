@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline.clean.database import load_stream, load_table
 from storage.errors import LooseleafError
-from storage.shards import ShardDocument
+from storage.shards import TOKEN_SCALES, ShardDocument, token_modality
 from storage.words import own_words
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _GROUPS_SQL = """
 """
 _IMAGES_SQL = """
     SELECT row, member, position, elements.image_id, image_url, alt, section, picture_words,
-           pixels.vector AS pixels, words.vector AS words, {bytes} AS bytes
+           pixels.vector AS pixels, words.vector AS words, {bytes} AS bytes {tokens}
     FROM (SELECT row, doc_id, unnest(images) AS position, generate_subscripts(images, 1) AS member
           FROM shard_order JOIN groups USING (group_id))
     JOIN elements USING (doc_id, position)
@@ -51,16 +51,16 @@ _IMAGES_SQL = """
     LEFT JOIN words USING (doc_id, position)
     LEFT JOIN (SELECT image_id, string_agg(text, ' ' ORDER BY index) AS picture_words
                FROM image_words GROUP BY image_id) AS read_words ON read_words.image_id = elements.image_id
-    {join_bytes}
+    {join_bytes} {join_tokens}
     ORDER BY row, member
 """
 _TEXTS_SQL = """
     SELECT row, member, position, text, language, section, section_path[-1] AS title, caption_of,
-           texts.vector AS features
+           texts.vector AS features {tokens}
     FROM (SELECT row, doc_id, unnest(texts) AS position, generate_subscripts(texts, 1) AS member
           FROM shard_order JOIN groups USING (group_id))
     JOIN elements USING (doc_id, position)
-    LEFT JOIN texts USING (doc_id, position)
+    LEFT JOIN texts USING (doc_id, position) {join_tokens}
     ORDER BY row, member
 """
 _LINKS_SQL = """
@@ -75,6 +75,7 @@ class Features:
 
     widths: Mapping[str, int]  # of pixels, words and text; 0 where there are none
     encoders: Mapping[str, str]  # encoder and version of those that there are
+    tokens: tuple[str, ...] = ()  # scales of those tokens that there are
 
 
 def load_rows(
@@ -83,6 +84,7 @@ def load_rows(
     files: Mapping[str, Sequence[str]],
     encoders: Mapping[str, str],
     *,
+    tokens: Sequence[str],
     with_bytes: bool,
 ) -> Features:
     """Copy what shards are made from into the database.
@@ -92,6 +94,7 @@ def load_rows(
         dataset: path or URL.
         files: files to read, by table.
         encoders: encoder of each modality (pixels, words, text).
+        tokens: scales, see `storage.shards.TOKEN_SCALES`.
         with_bytes: whether images are packed as they are.
 
     Raises:
@@ -107,10 +110,14 @@ def load_rows(
         load_table(connection, dataset, "images", files["images"], ["image_id", "bytes", "raster"])
     widths: dict[str, int] = {}
     found: dict[str, str] = {}
-    for modality, table in (("pixels", "pixels"), ("words", "words"), ("text", "texts")):
-        only = (pc.field("modality") == modality) & (pc.field("encoder") == encoders[modality])
+
+    def load_vectors(modality: str, encoder: str, table: str) -> None:
+        only = (pc.field("modality") == modality) & (pc.field("encoder") == encoder)
         columns = ["modality", "image_id", "doc_id", "position", "encoder", "encoder_version", "vector"]
         load_table(connection, dataset, "embeddings", files["embeddings"], columns, only=only, as_name=table)
+
+    for modality, table in (("pixels", "pixels"), ("words", "words"), ("text", "texts")):
+        load_vectors(modality, encoders[modality], table)
         query = f"SELECT len(vector), min(encoder_version) FROM {table} GROUP BY ALL"  # noqa: S608 (our own)
         rows = connection.sql(query).fetchall()
         widths[modality] = rows[0][0] if rows else 0
@@ -121,13 +128,19 @@ def load_rows(
             )
         if rows:
             found[modality] = f"{encoders[modality]} {rows[0][1] or ''}".strip()
-    return Features(widths, found)
+    packed = []
+    for scale in tokens:
+        name = token_modality(scale)
+        load_vectors(name, encoders["pixels" if TOKEN_SCALES[scale] == "images" else "text"], name)
+        if connection.sql(f"SELECT 1 FROM {name} LIMIT 1").fetchall():  # noqa: S608 (our own)
+            packed.append(scale)
+    return Features(widths, found, tuple(packed))
 
 
 def read_documents(
     connection: DuckDBPyConnection,
     order: Sequence[tuple[str, str]],
-    widths: Mapping[str, int],
+    features: Features,
     *,
     with_bytes: bool,
 ) -> Iterator[ShardDocument]:
@@ -145,15 +158,31 @@ def read_documents(
         "bytes": "coalesce(images.raster, images.bytes)" if with_bytes else "NULL",
         "join_bytes": "LEFT JOIN images ON images.image_id = elements.image_id" if with_bytes else "",
     }
-    images = _by_row(connection, _IMAGES_SQL.format(**bytes_sql))
-    texts = _by_row(connection, _TEXTS_SQL)
+    images = _by_row(
+        connection,
+        _IMAGES_SQL.format(
+            **bytes_sql, **_tokens_sql(features, "images", "ON {0}.image_id = elements.image_id")
+        ),
+    )
+    texts = _by_row(
+        connection, _TEXTS_SQL.format(**_tokens_sql(features, "texts", "USING (doc_id, position)"))
+    )
     links = _by_row(connection, _LINKS_SQL)
     linked = next(links, None)
     for row, (group,) in _by_row(connection, _GROUPS_SQL):
         true_links = None
         if linked is not None and linked[0] == row:
             true_links, linked = linked[1], next(links, None)
-        yield _document(group, next(images)[1], next(texts)[1], true_links, widths, with_bytes=with_bytes)
+        yield _document(group, next(images)[1], next(texts)[1], true_links, features, with_bytes=with_bytes)
+
+
+def _tokens_sql(features: Features, side: str, on: str) -> dict[str, str]:
+    """Return the columns and the joins of the tokens of images, or of texts."""
+    names = [token_modality(scale) for scale in features.tokens if TOKEN_SCALES[scale] == side]
+    return {
+        "tokens": "".join(f", {name}.vector AS {name}" for name in names),
+        "join_tokens": " ".join(f"LEFT JOIN {name} {on.format(name)}" for name in names),
+    }
 
 
 def _by_row(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -188,12 +217,13 @@ def _document(
     images: Sequence[Mapping[str, Any]],
     texts: Sequence[Mapping[str, Any]],
     links: Sequence[Mapping[str, Any]] | None,
-    widths: Mapping[str, int],
+    features: Features,
     *,
     with_bytes: bool,
 ) -> ShardDocument:
     image_at = {position: index for index, position in enumerate(group["images"])}
     text_at = {position: index for index, position in enumerate(group["texts"])}
+    widths = features.widths
     link = None
     if links is not None:
         link = np.zeros((len(image_at), len(text_at)), dtype=np.int8)
@@ -223,7 +253,19 @@ def _document(
         language=_language(texts),
         prior=group["prior"].reshape(len(image_at), len(text_at)),
         link=link,
+        tokens={
+            scale: _tokens(images, scale, widths["pixels"])
+            if TOKEN_SCALES[scale] == "images"
+            else _tokens(texts, scale, widths["text"])
+            for scale in features.tokens
+        },
     )
+
+
+def _tokens(rows: Sequence[Mapping[str, Any]], scale: str, width: int) -> list[Floats]:
+    """Return the tokens of each image or text; none where an encoder could not read it."""
+    vectors = [row[token_modality(scale)] for row in rows]
+    return [np.empty((0, width), np.float32) if v is None else v.reshape(-1, width) for v in vectors]
 
 
 def _language(texts: Sequence[Mapping[str, Any]]) -> str | None:

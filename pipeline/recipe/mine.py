@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pipeline.recipe.base import Settings
+
+
+class TokenSettings(Settings):
+    """Which tokens of images and texts are kept beside one vector each, for training on several scales."""
+
+    image: tuple[Literal["tiles", "patches"], ...] = Field(
+        default=(), description="Quarters of a picture, and the cells of the encoder's last layer."
+    )
+    text: tuple[Literal["sentences", "words"], ...] = Field(
+        default=(), description="Sentences and words of a text, each in its context."
+    )
 
 
 class MineSettings(Settings):
@@ -14,6 +27,9 @@ class MineSettings(Settings):
         default="efficientnet-lite0", min_length=1, description="Encoder of images, by name."
     )
     text_encoder: str = Field(default="minilm", min_length=1, description="Encoder of texts, by name.")
+    tokens: TokenSettings = Field(
+        default=TokenSettings(), description="Tokens for training on several scales; none by default."
+    )
     run: str | None = Field(
         default=None,
         min_length=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,10 +83,14 @@ class ShardDocument:
     text_title: Sequence[str] = ()  # N, or none where no section has a title
     language: str | None = None  # ISO 639-1, of most of the text
     link: Integers | None = None  # [M, N], or None where no true links are known
+    tokens: Mapping[str, Sequence[NDArray[np.floating[Any]]]] = field(
+        default_factory=dict
+    )  # by scale, for each image or text [its tokens, width]; packed as half floats
 
     @property
     def nbytes(self) -> int:
         """About how many bytes this document takes in a shard."""
         arrays = (self.pixels, self.words, self.text_features, self.prior)
         strings = (*self.image_bytes, *self.text, *self.picture_words, *self.text_title)
-        return sum(map(len, strings)) + sum(a.nbytes for a in arrays)
+        tokens = sum(tokens.size for units in self.tokens.values() for tokens in units)
+        return sum(map(len, strings)) + sum(a.nbytes for a in arrays) + 2 * tokens

@@ -12,9 +12,10 @@ from storage.filesystem import join, read_bytes
 
 INDEX_NAME = "index.json"
 
-#: Version 2 added `picture_words`, version 3 `language`, version 4 `text_title`; earlier shards are read as
-#: if no pictures had been read, no language were known and no section had a title.
-VERSION = 4
+#: Version 2 added `picture_words`, version 3 `language`, version 4 `text_title`, version 5 tokens; earlier
+#: shards are read as if no pictures had been read, no language were known, no section had a title and there
+#: were no tokens.
+VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ShardSpec:
     text_width: int = 0
     encoders: Mapping[str, str] = field(default_factory=dict)  # modality -> encoder and its version
     settings: Mapping[str, Any] = field(default_factory=dict)  # JSON-able: how the shards were packed
+    tokens: tuple[str, ...] = ()  # scales of which tokens were packed, see `storage.shards.tokens`
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def read_index(url: str) -> ShardIndex:
             "update Looseleaf, or mine the dataset again."
         )
     return ShardIndex(
-        spec=ShardSpec(**content["spec"]),
+        spec=ShardSpec(**{**content["spec"], "tokens": tuple(content["spec"].get("tokens", ()))}),
         documents=content["documents"],
         blocks=content["blocks"],
         block_offsets=tuple(content["block_offsets"]),

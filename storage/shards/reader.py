@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from storage.errors import LooseleafError
 from storage.filesystem import is_local, local_path, open_filesystem, read_bytes
 from storage.shards.index import INDEX_NAME, ShardIndex, ShardSpec, read_index
 from storage.shards.ragged import RaggedBatch
 from storage.shards.slab import OF_IMAGES, OF_PAIRS, OF_TEXTS, Array, Offsets, Run, slab_of, widths
+from storage.shards.tokens import TOKEN_SCALES, PackedTokens, packed_tokens, token_width
 
 
 class ShardReader:
@@ -69,6 +71,20 @@ class ShardReader:
         if wanted.size and (wanted.min() < 0 or wanted.max() >= len(self)):
             raise IndexError(f"document {wanted.min()} or {wanted.max()} is not among {len(self)} documents")
         return self._assemble(wanted, self._runs(wanted))
+
+    def tokens(self, batch: RaggedBatch, scale: str) -> PackedTokens:
+        """Return the tokens of a scale of the images, or texts, of a batch of this reader.
+
+        Raises:
+            LooseleafError: if none were packed.
+        """
+        if scale not in self.index.spec.tokens:
+            side = TOKEN_SCALES[scale].rstrip("s")
+            raise LooseleafError(
+                f"These shards hold no tokens of the scale {scale}; mine the dataset again with "
+                f"`mine: {{tokens: {{{side}: [{scale}]}}}}` in the recipe."
+            )
+        return packed_tokens(batch.runs, scale, token_width(self.index.spec, scale))
 
     def _runs(self, wanted: Offsets) -> tuple[Run, ...]:
         if not wanted.size:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from storage.filesystem import is_local, join, local_path, open_filesystem, write_bytes_atomic
 from storage.shards.document import SHARD_SCHEMA, SPLITS, ShardDocument
 from storage.shards.index import INDEX_NAME, ShardIndex, ShardSpec
+from storage.shards.tokens import check_tokens, token_columns, token_fields
 
 #: A record batch holds whole blocks, and about so many bytes: what the writer keeps in memory.
 _BATCH_BYTES = 32 << 20
@@ -51,7 +52,7 @@ def write_shards(url: str, blocks: Iterable[Sequence[ShardDocument]], spec: Shar
             sizes.append(len(block))
             yield block
 
-    files = _write_files(url, _record_batches(checked()))
+    files = _write_files(url, _record_batches(checked(), spec.tokens))
     index = ShardIndex(spec, dict(documents), dict(counted), (0, *accumulate(sizes)), tuple(files))
     write_bytes_atomic(join(url, INDEX_NAME), index.to_json())
     return index
@@ -68,7 +69,7 @@ def _write_files(url: str, batches: Iterator[pa.RecordBatch]) -> list[str]:
             name = f"shard-{len(names):05d}.arrow"
             path = Path(folder) / name
             size = 0
-            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SHARD_SCHEMA) as writer:
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, waiting.schema) as writer:
                 while waiting is not None and size < _FILE_BYTES:
                     writer.write_batch(waiting)
                     size += waiting.nbytes
@@ -87,21 +88,23 @@ def _move(path: Path, url: str) -> None:
     path.unlink()
 
 
-def _record_batches(blocks: Iterable[Sequence[ShardDocument]]) -> Iterator[pa.RecordBatch]:
+def _record_batches(
+    blocks: Iterable[Sequence[ShardDocument]], tokens: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     documents: list[ShardDocument] = []
     size = 0
     for block in blocks:
         documents.extend(block)
         size += sum(document.nbytes for document in block)
         if size >= _BATCH_BYTES:
-            yield record_batch(documents)
+            yield record_batch(documents, tokens)
             documents, size = [], 0
     if documents:
-        yield record_batch(documents)
+        yield record_batch(documents, tokens)
 
 
-def record_batch(documents: Sequence[ShardDocument]) -> pa.RecordBatch:
-    """Return documents in the layout of `SHARD_SCHEMA`."""
+def record_batch(documents: Sequence[ShardDocument], tokens: Sequence[str] = ()) -> pa.RecordBatch:
+    """Return documents in the layout of `SHARD_SCHEMA`, and behind it that of `token_fields(tokens)`."""
     columns: dict[str, Any] = {
         name: pa.array([getattr(document, name) for document in documents], SHARD_SCHEMA.field(name).type)
         for name in (
@@ -125,7 +128,9 @@ def record_batch(documents: Sequence[ShardDocument]) -> pa.RecordBatch:
     }
     columns |= {name: pa.array(values, SHARD_SCHEMA.field(name).type) for name, values in told.items()}
     columns["has_links"] = pa.array([document.link is not None for document in documents])
-    return pa.record_batch([columns[name] for name in SHARD_SCHEMA.names], schema=SHARD_SCHEMA)
+    columns |= token_columns(documents, tokens)
+    schema = pa.schema([*SHARD_SCHEMA, *token_fields(tokens)])
+    return pa.record_batch([columns[name] for name in schema.names], schema=schema)
 
 
 def _links(document: ShardDocument) -> NDArray[np.int8]:
@@ -170,6 +175,7 @@ def _check(document: ShardDocument, spec: ShardSpec) -> None:
             found = len(getattr(document, name))
             if found != length:
                 raise ValueError(f"{name} of document {document.doc_id} has {found} items, not {length}")
+    check_tokens(document, spec, {"images": images, "texts": texts})
     optional = {
         "picture_words": (len(document.picture_words), images, "images"),
         "image_bytes": (len(document.image_bytes), images, "images"),

@@ -7,20 +7,26 @@ Pixels are a fixed map of the thing, which has to be learned; words are noisy co
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from storage.shards import ShardDocument, ShardSpec, write_shards
+from storage.shards import TOKEN_SCALES, ShardDocument, ShardSpec, write_shards
 
 PIXELS, TEXTS = 24, 16
 THINGS, TOPICS = 40, 5
 
 
 def write_samples(
-    folder: Path, documents: int = 60, seed: int = 0, block: int = 4, with_bytes: bool = False
+    folder: Path,
+    documents: int = 60,
+    seed: int = 0,
+    block: int = 4,
+    *,
+    with_bytes: bool = False,
+    tokens: tuple[str, ...] = (),
 ) -> str:
     """Write shards of three splits (4/6, 1/6, 1/6) and two sources; return their folder."""
     random = np.random.default_rng(seed)
@@ -30,6 +36,7 @@ def write_samples(
         seen=random.normal(size=(TEXTS, PIXELS)) / TEXTS**0.5,
     )
     made = [_document(number, random, world, with_bytes) for number in range(documents)]
+    made = [replace(document, tokens=_tokens(document, tokens)) for document in made]
     blocks = []
     for split in ("train", "valid", "test"):
         mine = [document for document in made if document.split == split]
@@ -40,6 +47,7 @@ def write_samples(
         word_width=TEXTS,
         text_width=TEXTS,
         encoders={"pixels": "none", "words": "none", "text": "none"},
+        tokens=tokens,
     )
     write_shards(str(folder), blocks, spec)
     return str(folder)
@@ -96,6 +104,18 @@ def _document(number: int, random: np.random.Generator, world: _World, with_byte
         text_features=meaning.astype(np.float32),
         link=link if linked else None,
     )
+
+
+def _tokens(document: ShardDocument, scales: tuple[str, ...]) -> dict[str, list[np.ndarray]]:
+    """Of unit k one to three noisy copies of its features."""
+    random = np.random.default_rng(len(document.text))
+    features = {"images": document.pixels, "texts": document.text_features}
+    found = {}
+    for scale in scales:
+        units = features[TOKEN_SCALES[scale]]
+        noise = [0.1 * random.normal(size=(1 + k % 3, units.shape[1])) for k in range(len(units))]
+        found[scale] = [unit + extra for unit, extra in zip(units, noise, strict=True)]
+    return found
 
 
 def _picture(thing: int) -> bytes:

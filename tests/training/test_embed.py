@@ -13,8 +13,10 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from storage.errors import LooseleafError
 from storage.schemas import EMBEDDINGS, REJECTIONS, table_of
 from storage.tables import commit, write_part
+from training import embed
 from training.embed import EmbedSettings, embed_chunk, plan_embeddings
 from training.encoders.load import load_image_encoder, load_text_encoder
 
@@ -148,3 +150,43 @@ def test_a_drawing_is_encoded_by_its_raster(tmp_path: Path) -> None:
     expected = load_image_encoder("efficientnet-lite0").encode([_picture(10)])[0]
     np.testing.assert_allclose(np.array(vector), expected, atol=1e-3)
     assert rejections.num_rows == 0
+
+
+def test_tokens_are_kept_beside_vectors_where_they_are_asked_for(dataset: str) -> None:
+    settings = EmbedSettings(image_tokens=("tiles",), text_tokens=("sentences", "words"))
+    chunks = [json.loads(json.dumps(chunk)) for chunk in plan_embeddings(dataset, settings)]
+    rows = pa.concat_tables([embed_chunk(dataset, chunk)["embeddings"] for chunk in chunks]).to_pylist()
+    plain = _run(dataset)[0].to_pylist()
+    names = ("modality", "image_id", "doc_id", "position")
+    by_unit = {tuple(row[name] for name in names): np.array(row["vector"]) for row in rows}
+    assert len(rows) == len(by_unit) == len(plain) + 2 + 2 * 6
+    for row in plain:
+        unit = [row[name] for name in names]
+        np.testing.assert_allclose(by_unit[tuple(unit)], np.array(row["vector"]), atol=1e-5)
+        if row["modality"] == "pixels":
+            tiles = by_unit["tiles_tokens", *unit[1:]].reshape(4, 1280)
+            # A quarter of a picture of one colour sees more of its edge than the whole does.
+            assert np.corrcoef(tiles.mean(0), np.array(row["vector"]))[0, 1] > 0.95
+        if row["modality"] == "text":
+            np.testing.assert_allclose(
+                by_unit["sentences_tokens", *unit[1:]], np.array(row["vector"]), atol=1e-5
+            )
+            assert len(by_unit["words_tokens", *unit[1:]]) == 4 * 384
+    words = [chunk for chunk in chunks if chunk["modality"] == "words"]
+    assert words == [
+        chunk for chunk in plan_embeddings(dataset, EmbedSettings()) if chunk["modality"] == "words"
+    ]
+
+
+def test_an_encoder_without_tokens_is_named(dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Plain:
+        name, version, width = "plain", "1", 3
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.zeros((len(texts), 3), np.float32)
+
+    monkeypatch.setattr(embed, "load_text_encoder", lambda _name: Plain())
+    settings = EmbedSettings(text_tokens=("words",))
+    chunk = next(chunk for chunk in plan_embeddings(dataset, settings) if chunk["modality"] == "text")
+    with pytest.raises(LooseleafError, match=r"gives no tokens, which `mine.tokens` asks for"):
+        embed_chunk(dataset, chunk)

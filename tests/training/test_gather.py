@@ -13,9 +13,11 @@ from torch import Tensor
 
 from tests.training.objectives.models import DRAW, model_of
 from tests.training.ragged_samples import SIZES, batch_of
+from tests.training.token_samples import EVERY_SCALE, with_scales
 from training import gather
 from training.assemble import objective_of
 from training.batch import TensorBatch
+from training.encoders.token_settings import TokenSettings
 from training.model import UnalignedModel
 from training.near_duplicates import text_bands
 from training.objectives.loss import Loss
@@ -41,6 +43,7 @@ PAIRS = {
     "masked_pairs": ObjectiveSettings(pairs=PairsSettings(per_document=2), mask=("image", "text")),
 }
 OBJECTIVES = {name: named_objective(name) for name in NAMES} | {"masked": MASKED, "prior": PRIOR} | PAIRS
+OBJECTIVES["tokens"] = named_objective("late_interaction")
 
 
 def _model(objective: str) -> UnalignedModel:
@@ -48,7 +51,8 @@ def _model(objective: str) -> UnalignedModel:
     if settings.self_assignment is not None:
         sure = SelfAssignmentSettings(confidence=0.5, null_margin=-0.5)
         settings = settings.model_copy(update={"self_assignment": sure})
-    unaligned = model_of(settings, block_pairs=20)
+    tokens = EVERY_SCALE if objective == "tokens" else TokenSettings()
+    unaligned = model_of(settings, block_pairs=20, tokens=tokens)
     assert isinstance(unaligned.objective, Objective)
     unaligned.objective.begin_step(unaligned, 4, 10)
     with torch.no_grad():
@@ -63,7 +67,7 @@ def _loss(unaligned: UnalignedModel, batch: TensorBatch) -> Loss:
 
 
 def _documents() -> TensorBatch:
-    batch = batch_of(SIZES)
+    batch = with_scales(batch_of(SIZES))
     images, texts = len(batch.image_section), len(batch.text_section)
     return replace(
         batch,

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import LooseleafError
+from training.unit_tokens import UnitTokens
 
 Vectors = NDArray[np.float32]
 
 
 class UndecodableImageError(LooseleafError):
     """Bytes that no image could be read from; the caller turns it into a rejection row."""
+
+
+@runtime_checkable
+class GivesTokens(Protocol):
+    """An encoder that gives tokens beside one vector for each image, or each text."""
+
+    def encode_tokens(self, items: list[Any], scales: Sequence[Any]) -> tuple[Vectors, UnitTokens]:
+        """Return what `encode` does, and the tokens of each item at the asked scales, in its order."""
+        ...
 
 
 class ImageEncoder(Protocol):

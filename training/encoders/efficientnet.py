@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from efficientnet_lite_pytorch import EfficientNet
 
 from training.encoders.base import Vectors
 from training.encoders.pixels import square_batch
+from training.encoders.scales import image_tokens
+from training.encoders.token_settings import ImageScale
+from training.unit_tokens import UnitTokens, joined
 
 WIDTH = 1280
 _BATCH = 16
@@ -43,6 +47,24 @@ class EfficientNetLite0:
             maps = self.maps(images[start : start + _BATCH])
             vectors[start : start + len(maps)] = maps.mean(dim=(2, 3)).numpy()
         return vectors
+
+    def encode_tokens(self, items: list[bytes], scales: Sequence[ImageScale]) -> tuple[Vectors, UnitTokens]:
+        """Return the features of images, and their tokens: the last map's cells, or means over its quarters.
+
+        Args:
+            items: images.
+            scales: tiles, patches or both.
+
+        Raises:
+            UndecodableImageError: if one of the images cannot be decoded.
+        """
+        vectors = [np.empty((0, WIDTH), dtype=np.float32)]
+        tokens = [image_tokens(torch.zeros(0, WIDTH, 1, 1), scales)]
+        for start in range(0, len(items), _BATCH):
+            maps = self.maps(items[start : start + _BATCH])
+            vectors.append(maps.mean(dim=(2, 3)).numpy())
+            tokens.append(image_tokens(maps, scales))
+        return np.concatenate(vectors), joined(tokens)
 
     @torch.inference_mode()
     def maps(self, images: list[bytes]) -> torch.Tensor:

@@ -11,13 +11,10 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from training import ragged
 from training.encoders import efficientnet, minilm
-from training.encoders.token_batches import batches_by_length
 from training.encoders.tuning import Sites, tune
 from training.encoders.tuning_settings import TuningSettings
 
-_TOKENS_A_BATCH = 4096
 _OF_EFFICIENTNET = Sites(low_rank=("_expand_conv", "_project_conv", "_conv_head"), bottlenecks=("_bn2",))
 _OF_MINILM = Sites(low_rank=("query", "value"), bottlenecks=("output.dense",), norms=("output.LayerNorm",))
 
@@ -61,7 +58,9 @@ class InPlaceEfficientNet(_AsLocked):
         super().__init__(network, tuning, _OF_EFFICIENTNET)
 
     def maps(self, images: Tensor) -> Tensor:
-        """Return the last feature maps, [n, 1280, cells, cells], of images [n, 3, side, side]."""
+        """Return the last feature maps, [n, 1280, cells, cells], of images [n, 3, side, side]; n may be 0."""
+        if images.shape[0] == 0:
+            return images.new_zeros((0, self.width, 1, 1))
         extract = self.network.extract_features
         assert callable(extract)
         maps: Tensor = extract(images.contiguous(memory_format=torch.channels_last))
@@ -73,8 +72,6 @@ class InPlaceEfficientNet(_AsLocked):
         Args:
             images: what `prepare_images` gives, float32, [n, 3, side, side]; n may be 0.
         """
-        if images.shape[0] == 0:
-            return images.new_zeros((0, self.width))
         return self.maps(images).mean(dim=(2, 3))
 
 
@@ -91,35 +88,12 @@ class InPlaceMiniLM(_AsLocked):
         super().__init__(minilm.load_network(), tuning, _OF_MINILM)
 
     def states(self, tokens: Tensor, offsets: Tensor) -> Tensor:
-        """Return a vector for each token in its text, [Σ tokens, 384].
-
-        Texts run in batches of like length, so that almost nothing is padded.
-
-        Args:
-            tokens: of n texts one after another, with the tokenizer's special ones, int64.
-            offsets: where each text begins and the last one ends, int64, [n+1].
-        """
-        sizes = ragged.lengths(offsets)
-        held = torch.nonzero(sizes)[:, 0]
-        found, places = [], []
-        for batch in batches_by_length(sizes[held].tolist(), _TOKENS_A_BATCH):
-            rows = held[batch]
-            place = ragged.ranges(offsets[rows], sizes[rows])
-            mask = torch.arange(int(sizes[rows].max()), device=tokens.device) < sizes[rows][:, None]
-            padded = tokens.new_zeros(mask.shape)
-            padded[mask] = tokens[place]
-            found.append(self.network(input_ids=padded, attention_mask=mask.long()).last_hidden_state[mask])
-            places.append(place)
-        if not found:
-            return tokens.new_zeros((0, self.width), dtype=torch.float32)
-        states = torch.cat(found)
-        return torch.zeros_like(states).index_copy(0, torch.cat(places), states)
+        """Return a vector for each token in its text, [Σ tokens, 384]; see `minilm.token_states`."""
+        return minilm.token_states(self.network, tokens, offsets)
 
     def forward(self, tokens: Tensor, offsets: Tensor) -> Tensor:
         """Return one unit vector for each text, [n, 384]: the mean of its tokens; without any it is zero."""
-        count = len(offsets) - 1
-        means = ragged.segment_mean(self.states(tokens, offsets), ragged.segment_ids(offsets), count)
-        return ragged.unit(means)
+        return minilm.mean_states(self.states(tokens, offsets), offsets)
 
 
 def _plain_maps(network: nn.Module) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 
 from training.encoders.word_pieces import VOCABULARY, word_pieces
@@ -53,8 +53,17 @@ def prepare_texts(texts: list[str], *, special: bool = False) -> tuple[Tensor, T
         texts: n of them.
         special: with the tokens at both ends that MiniLM was trained with.
     """
-    encoded = _tokenizer().encode_batch(texts, add_special_tokens=special)
-    ids = [encoding.ids if text else [] for text, encoding in zip(texts, encoded, strict=True)]
+    return packed_ids(texts, tokenized(texts, special=special))
+
+
+def tokenized(texts: list[str], *, special: bool = False) -> list[Encoding]:
+    """Return what the tokenizer makes of each text; see `prepare_texts`."""
+    return list(_tokenizer().encode_batch(texts, add_special_tokens=special))
+
+
+def packed_ids(texts: list[str], encodings: list[Encoding]) -> tuple[Tensor, Tensor]:
+    """Return the tokens of texts, flat, with offsets [n+1]; an empty text has none."""
+    ids = [encoding.ids if text else [] for text, encoding in zip(texts, encodings, strict=True)]
     lengths = torch.tensor([0] + [len(tokens) for tokens in ids], dtype=torch.int64)
     flat = torch.tensor([token for tokens in ids for token in tokens], dtype=torch.int64)
     return flat, lengths.cumsum(0)

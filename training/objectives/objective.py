@@ -9,6 +9,7 @@ from training.batch import TensorBatch
 from training.contrast.counterparts import Counterparts
 from training.contrast.members import BLOCK_PAIRS
 from training.encoded import Encoded, Gathered
+from training.encoders.token_settings import TokenSettings
 from training.gather import gather, total
 from training.masks import (
     Masks,
@@ -41,6 +42,7 @@ class Objective(nn.Module):
         pixel_width: of the features of images.
         width: of the features of texts, and d of the joint space.
         snapshot: a model of the same shape, for self-assignment; its weights are kept in checkpoints.
+        tokens: of the units that the terms compare.
         block_pairs: most image-text products held at once.
     """
 
@@ -51,12 +53,13 @@ class Objective(nn.Module):
         width: int,
         snapshot: UnalignedModel | None = None,
         *,
+        tokens: TokenSettings = TokenSettings(),  # noqa: B008 - frozen
         block_pairs: int = BLOCK_PAIRS,
     ) -> None:
         super().__init__()
         self.settings, self._block_pairs = settings, block_pairs
         self.masks = Masks(settings.mask, Unimodal(**settings.unimodal.model_dump()))
-        self.terms = nn.ModuleList([Term(term, width) for term in settings.terms])
+        self.terms = nn.ModuleList([Term(term, width, tokens) for term in settings.terms])
         pairs = settings.pairs
         sigmoid = pairs is not None and pairs.contrast == "sigmoid"
         self.pair_bias = nn.Parameter(torch.tensor(pairs.bias)) if pairs is not None and sigmoid else None
@@ -126,7 +129,7 @@ class Objective(nn.Module):
         held = gathered.encoded.contrasted[found.own]
         logged = {"without_negative": (held & ~found.taken).sum().float()}
         # Every worker's backward pass goes through the gathering, whatever its terms need of it.
-        share = gathered.encoded.images.sum() * 0.0 + gathered.encoded.texts.sum() * 0.0
+        share = torch.stack([vectors.sum() * 0.0 for vectors in gathered.encoded.vectors]).sum()
         if self.settings.pairs is not None:
             loss = self._pairs(model, batch, encoded, draw, between=found)
             logged.update(loss.terms)

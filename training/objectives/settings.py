@@ -157,6 +157,12 @@ class ObjectiveSettings(Settings):
         return any(group is not None for group in groups)
 
     @property
+    def reads_tokens(self) -> bool:
+        """Whether a term compares the tokens of images and texts."""
+        forms = [term.similarity.form for term in self.terms if term.similarity is not None]
+        return "late_interaction" in forms
+
+    @property
     def contrasted(self) -> int | None:
         """How many things a document puts into a cross entropy over the batch.
 

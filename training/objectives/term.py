@@ -16,9 +16,11 @@ from training.contrast.sigmoid import bag_sigmoid
 from training.contrast.supcon import supcon
 from training.contrast.triplet import hard_triplet
 from training.encoded import Encoded, Gathered
+from training.encoders.token_settings import TokenSettings
 from training.objectives.settings import OF_DOCUMENTS, WITH_BIAS, ContrastSettings, TermSettings
 from training.similarity.base import SetSimilarity
 from training.similarity.build import similarity_from
+from training.similarity.late_interaction import LateInteraction
 from training.similarity.layout import Own, OwnWeights
 
 
@@ -28,13 +30,14 @@ class Term(nn.Module):
     Args:
         settings: of the term.
         width: d of the joint space.
+        tokens: of the units that a late interaction compares.
     """
 
-    def __init__(self, settings: TermSettings, width: int) -> None:
+    def __init__(self, settings: TermSettings, width: int, tokens: TokenSettings) -> None:
         super().__init__()
         self.settings = settings
         similarity = settings.similarity
-        self.similarity = None if similarity is None else similarity_from(similarity, width)
+        self.similarity = None if similarity is None else similarity_from(similarity, width, tokens)
         contrast = settings.contrast
         self.bias = nn.Parameter(torch.tensor(contrast.bias)) if contrast.form in WITH_BIAS else None
 
@@ -102,15 +105,14 @@ def _similarity(
     """Similarities of local images to all texts, or `back` of local texts to all images, [b, C]."""
     weights, gathered = own
     whole, first, count = gathered.encoded, gathered.first, local.documents
-    if back:
-        same = Own(weights, first, 0, count)
-        transposed: Tensor = similarity(
-            whole.image_sets, local.text_sets, same, scale=scale, block_pairs=block_pairs
-        )
-        return transposed.T
-    same = Own(weights, 0, first, count)
-    forth: Tensor = similarity(local.image_sets, whole.text_sets, same, scale=scale, block_pairs=block_pairs)
-    return forth
+    images, texts = (whole, local) if back else (local, whole)
+    same = Own(weights, first, 0, count) if back else Own(weights, 0, first, count)
+    if isinstance(similarity, LateInteraction):
+        sides = images.image_units, texts.text_units
+    else:
+        sides = images.image_sets, texts.text_sets
+    found: Tensor = similarity(*sides, same, scale=scale, block_pairs=block_pairs)
+    return found.T if back else found
 
 
 def _over_members(

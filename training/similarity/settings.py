@@ -51,12 +51,16 @@ class SimilaritySettings(Settings):
         default="smooth_chamfer",
         description="late_interaction: the form over units, whose own fields are read too.",
     )
+    scales: Literal["apart", "joined"] = Field(
+        default="apart",
+        description="late_interaction: match each scale with each by learned weights, or all tokens at once.",
+    )
 
     @model_validator(mode="after")
     def _only_what_is_read(self) -> Self:
         read = _READ.get(self.form, set())
         if self.form == "late_interaction":
-            read = {"units"} | _READ.get(self.units, set())
+            read = {"units", "scales"} | _READ.get(self.units, set())
         # A default that is spelt out says nothing: a configuration that was written down names every field.
         fields = type(self).model_fields.items()
         told = {name for name, field in fields if getattr(self, name) != field.default}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,3 +69,18 @@ def test_an_unknown_method_is_named() -> None:
 def test_data_that_is_there_is_not_made_again(tmp_path: Path) -> None:
     shards = write_synthetic(str(tmp_path / "A" / "shards"), Synthetic(documents=20, topics=2))
     assert data.shards_of("A", tmp_path) == shards
+
+
+def test_methods_that_read_tokens_run_where_there_are_some(tmp_path: Path) -> None:
+    methods = methods_called(["multi_scale", "late_interaction_tokens"])
+    place = tmp_path / "data" / "A" / "shards"
+    write_samples(place, documents=40)
+    without = run_bench(tmp_path, ["A"], methods, seeds=1, steps=2)["data"]["A"]
+    assert without["left_out"] == ["multi_scale", "late_interaction_tokens"]
+    shutil.rmtree(place)
+    write_samples(place, documents=40, tokens=("tiles", "words"))
+    found = run_bench(tmp_path, ["A"], methods, seeds=1, steps=2)["data"]["A"]
+    assert found["left_out"] == []
+    rows = found["metrics"]
+    assert 0 <= rows["multi_scale/tokens"]["in_doc_auc"] <= 1
+    assert rows["multi_scale/tokens"]["in_doc_auc"] != rows["multi_scale/both"]["in_doc_auc"]

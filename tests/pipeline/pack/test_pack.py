@@ -138,3 +138,37 @@ def test_words_read_in_pictures_are_packed_in_their_order(tmp_path: Path) -> Non
     batch = reader.batch(range(len(reader)))
     assert batch.picture_words == [" ".join(read_words.get(name, [])) for name in batch.image_ids]
     assert shown in batch.image_ids
+
+
+def test_tokens_are_packed_by_unit(tmp_path: Path) -> None:
+    context = random_corpus(
+        tmp_path, 1, 20, mine={"tokens": {"image": ["tiles", "patches"], "text": ["words"]}}, pack=SETTINGS
+    )
+    elements = read(context.dataset, "elements").to_pylist()
+    rows: dict[tuple[str, str | tuple[str, int]], dict[str, Any]] = {}
+    for row in elements[5:]:
+        place = {"doc_id": row["doc_id"], "position": row["position"]}
+        count = row["position"] % 3
+        if row["image_id"]:
+            unit = {"modality": "tiles_tokens", "image_id": row["image_id"], "encoder": "efficientnet-lite0"}
+            rows["tiles", row["image_id"]] = {**unit, "vector": np.arange(4.0 * WIDTH).tolist()}
+        else:
+            unit = {"modality": "words_tokens", "encoder": "minilm", **place}
+            rows["words", (row["doc_id"], row["position"])] = {
+                **unit,
+                "vector": [float(count)] * count * WIDTH,
+            }
+    write(context.dataset, "embeddings", [list(rows.values())], stage="tokens")
+    reader = open_shards(pack(context.dataset, context.recipe).url)
+    # Nothing was found of the patches.
+    assert reader.index.spec.tokens == ("tiles", "words")
+    packed = 0
+    for number in range(len(reader)):
+        batch = reader.batch([number])
+        tiles, words = reader.tokens(batch, "tiles"), reader.tokens(batch, "words")
+        assert tiles.counts.tolist() == [4 if ("tiles", name) in rows else 0 for name in batch.image_ids]
+        places = [(batch.doc_ids[0], place) for place in batch.text_position.tolist()]
+        assert words.counts.tolist() == [place[1] % 3 if ("words", place) in rows else 0 for place in places]
+        assert (words.vectors == np.repeat(words.counts, words.counts)[:, None]).all()
+        packed += len(words.vectors)
+    assert packed > 0

@@ -9,6 +9,7 @@ import torch
 from training.assemble import objective_of
 from training.batch import TensorBatch
 from training.encoded import Encoded
+from training.encoders.token_settings import TokenSettings
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.loss import Loss
 from training.objectives.objective import Objective
@@ -17,12 +18,17 @@ from training.objectives.settings import ObjectiveSettings
 DRAW = 11
 
 
-def model_of(settings: ObjectiveSettings, width: int = 4, block_pairs: int = 1 << 20) -> UnalignedModel:
+def model_of(
+    settings: ObjectiveSettings,
+    width: int = 4,
+    block_pairs: int = 1 << 20,
+    tokens: TokenSettings = TokenSettings(),  # noqa: B008 - frozen
+) -> UnalignedModel:
     torch.manual_seed(0)
     config = ModelConfig(pixel_width=6, text_width=width, text_hidden=4, part_dropout=0.5)
-    model = UnalignedModel(config)
+    model = UnalignedModel(config, tokens=tokens)
     snapshot = UnalignedModel(config) if settings.self_assignment is not None else None
-    model.objective = Objective(settings, 6, width, snapshot, block_pairs=block_pairs)
+    model.objective = Objective(settings, 6, width, snapshot, tokens=tokens, block_pairs=block_pairs)
     return model.train()
 
 

@@ -26,13 +26,18 @@ def units(of_images: bool) -> UnitSets:
     return UnitSets(tokens, ragged.offsets_of(torch.tensor(counts)))
 
 
+def _tokens(sets: UnitSets, unit: int) -> Tensor:
+    begins = sets.tokens.offsets
+    return sets.tokens.vectors[begins[unit] : begins[unit + 1]]
+
+
 def max_sim(images: UnitSets, texts: UnitSets) -> Tensor:
     """Each pair of units after the other."""
     lines = []
     for u in range(len(images.tokens)):
         line = []
         for v in range(len(texts.tokens)):
-            products = images.run(u, u + 1).vectors @ texts.run(v, v + 1).vectors.T
+            products = _tokens(images, u) @ _tokens(texts, v).T
             if products.numel():
                 line.append((products.max(1).values.mean() + products.max(0).values.mean()) / 2)
             else:
