@@ -76,7 +76,7 @@ def _model(config: TrainConfig, spec: ShardSpec) -> UnalignedModel:
         text_width=spec.text_width if texts is None else texts.width,
         **config.model.model_dump(),
     )
-    return UnalignedModel(shape, images, texts, config.encoders.tokens)
+    return UnalignedModel(shape, images, texts, config.encoders.tokens, precision=config.precision)
 
 
 def _image_encoder(encoders: EncoderSettings) -> InPlaceEfficientNet | PatchEncoder | None:

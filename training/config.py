@@ -16,6 +16,7 @@ from training.encoders.tuning_settings import TuningSettings
 from training.mining.settings import MiningSettings
 from training.objectives.named import named_objective, objective_values
 from training.objectives.settings import ObjectiveSettings
+from training.precision import Precision
 from training.settings import Settings
 from training.stage_settings import StageSettings
 
@@ -164,6 +165,10 @@ class TrainConfig(Settings):
         default=2, ge=0, le=64, description="Batches that a thread loads ahead; 0 loads when needed (to 64)."
     )
     device: Literal["cpu", "cuda", "auto"] = Field(default="cpu", description="Where to compute.")
+    precision: Precision = Field(
+        default="fp32", description="Of encoders and heads; bf16 keeps losses and weights in fp32."
+    )
+    compile: bool = Field(default=False, description="Compile the encoders that are trained.")
     checkpoint_every: int = Field(
         default=100, ge=1, le=1_000_000, description="Steps between checkpoints (1 up)."
     )

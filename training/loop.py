@@ -14,6 +14,7 @@ from training.assemble import begin_step, build_model, objective_of
 from training.centres import centre_model
 from training.chance import key_of
 from training.checkpoint import Cursor, resume
+from training.compiling import compile_encoders
 from training.config import TrainConfig
 from training.data import training_order
 from training.gather import this_worker
@@ -101,6 +102,8 @@ def _learner(config: TrainConfig, reader: ShardReader) -> tuple[Learner, torch.d
     model = build_model(config, reader.index.spec)
     centre_model(model, reader, config.encoders)
     model.to(device).train()
+    if config.compile:
+        compile_encoders(model)
     stages = Stages(model, config)
     optimizer = make_optimizer(stages.groups, config.optimizer)
     clip_norm, at_once = config.optimizer.clip_norm, config.batch.encode_documents

@@ -16,10 +16,10 @@ from training import ragged
 from training.batch import TensorBatch
 from training.choices import MaskName
 from training.contrast.counterparts import Counterparts, counterparts
-from training.contrast.precision import widened
 from training.encoded import Encoded, Gathered
 from training.fused.labels import count_matches
 from training.gather import gather_rows
+from training.precision import widened
 
 
 @dataclass(frozen=True)

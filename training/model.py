@@ -16,6 +16,7 @@ from training.encoders.token_settings import TokenSettings
 from training.heads.image import Fusion, Parts, PixelHead
 from training.heads.residual import Centre, ResidualHead
 from training.model_tokens import given, image_tokens, read_texts, see, text_tokens
+from training.precision import Precision, mixed, widened
 
 _MOST_SCALE = 100.0
 
@@ -49,6 +50,7 @@ class UnalignedModel(nn.Module):
         image_encoder: maps images [n, 3, S, S] to [n, pixel_width].
         text_encoder: maps packed tokens, int64 [Σ tokens], and their offsets [n+1] to [n, text_width].
         tokens: at which scales units are encoded beside their one vector.
+        precision: in which encoders and heads compute; vectors are float32 in either.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class UnalignedModel(nn.Module):
         image_encoder: nn.Module | None = None,
         text_encoder: nn.Module | None = None,
         tokens: TokenSettings = TokenSettings(),  # noqa: B008 - frozen
+        *,
+        precision: Precision = "fp32",
     ) -> None:
         super().__init__()
-        self.config, self.tokens = config, tokens
+        self.config, self.tokens, self.precision = config, tokens, precision
         self.image_encoder = image_encoder
         self.text_encoder = text_encoder
         self.pixel_centre = Centre(config.pixel_width)
@@ -108,6 +112,10 @@ class UnalignedModel(nn.Module):
         Returns:
             Unit vectors in float32, with the batch's offsets, keys and families.
         """
+        with mixed(batch.device, self.precision):
+            return self._encode(batch, parts, draw)
+
+    def _encode(self, batch: TensorBatch, parts: Parts, draw: int | None) -> Encoded:
         words_held = batch.has_words
         use_pixels = torch.full_like(words_held, parts != "words")
         use_words = words_held & (parts != "pixels")
@@ -135,16 +143,16 @@ class UnalignedModel(nn.Module):
     def pixel_vectors(self, features: Tensor) -> Tensor:
         """Map an image encoder's features [n, pixel_width] to unit vectors [n, d]."""
         mapped: Tensor = self.pixel_head(self.pixel_centre(features))
-        return ragged.unit(self.text_head(mapped) if self.config.towers == "shared" else mapped)
+        return ragged.unit(widened(self.text_head(mapped) if self.config.towers == "shared" else mapped))
 
     def word_vectors(self, features: Tensor) -> Tensor:
         """Map a text encoder's features of images' own words [n, text_width] to unit vectors [n, d]."""
         head = self.text_head if self.word_head is None else self.word_head
-        return ragged.unit(head(self.word_centre(features)))
+        return ragged.unit(widened(head(self.word_centre(features))))
 
     def text_vectors(self, features: Tensor) -> Tensor:
         """Map a text encoder's features [n, text_width] to unit vectors [n, d]."""
-        return ragged.unit(self.text_head(self.text_centre(features)))
+        return ragged.unit(widened(self.text_head(self.text_centre(features))))
 
     def _draw(self, batch: TensorBatch, draw: int) -> Tensor:
         owner = ragged.segment_ids(batch.image_offsets)

@@ -28,6 +28,7 @@ NAMES = (
     "shards",
     "similarity",
     "streaming",
+    "waiting",
 )
 
 

@@ -57,6 +57,7 @@ TARGETS = (
     Target(
         "similarity", "peak at 256 to 128 documents in blocks", 2.5, at_least=False, peer="all pairs at once"
     ),
+    Target("waiting", "waiting, share", 0.1, at_least=False, peer="the same steps without loading ahead"),
     Target("fidelity", "content images", TARGETS_OF_PAGES["images"], at_least=True, peer="Chromium"),
     Target("fidelity", "main words", TARGETS_OF_PAGES["words"], at_least=True, peer="Chromium"),
     Target("fidelity", "tau", TARGETS_OF_PAGES["tau"], at_least=True, peer="Chromium"),

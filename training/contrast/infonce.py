@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from training.contrast.counterparts import Counterparts
-from training.contrast.precision import widened
+from training.precision import widened
 
 
 def symmetric_infonce(forth: Tensor, back: Tensor, scale: Tensor, counterparts: Counterparts) -> Tensor:

@@ -11,8 +11,8 @@ from torch.utils.checkpoint import checkpoint
 
 from training import ragged
 from training.contrast.counterparts import Counterparts
-from training.contrast.precision import widened
 from training.encoded import Encoded
+from training.precision import widened
 from training.ragged import Sets
 
 #: Products held at once: 4 MiB a copy in float32.

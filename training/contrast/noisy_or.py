@@ -17,7 +17,7 @@ from torch.utils.checkpoint import checkpoint
 
 from training import ragged
 from training.contrast.members import BLOCK_PAIRS, Sides
-from training.contrast.precision import widened
+from training.precision import widened
 from training.ragged import Sets
 
 

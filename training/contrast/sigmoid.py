@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from training.contrast.counterparts import Counterparts
-from training.contrast.precision import widened
+from training.precision import widened
 
 
 def bag_sigmoid(forth: Tensor, scale: Tensor, bias: Tensor, counterparts: Counterparts) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from training.choices import HardNegative
 from training.contrast.counterparts import Counterparts
-from training.contrast.precision import widened
+from training.precision import widened
 
 
 def hard_triplet(

@@ -18,6 +18,7 @@ from training.encoders.token_batches import batches_by_length, mean_of_tokens
 from training.encoders.token_settings import TextScale
 from training.encoders.tokens import packed_ids
 from training.encoders.word_pieces import minilm_folder, word_pieces
+from training.precision import widened
 from training.unit_tokens import UnitTokens
 
 WIDTH = 384
@@ -100,7 +101,7 @@ def token_states(network: nn.Module, tokens: Tensor, offsets: Tensor) -> Tensor:
         places.append(place)
     if not found:
         return tokens.new_zeros((0, WIDTH), dtype=torch.float32)
-    states = torch.cat(found)
+    states = widened(torch.cat(found))
     return torch.zeros_like(states).index_copy(0, torch.cat(places), states)
 
 

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from training.contrast.precision import widened
 from training.encoded import Encoded
 from training.gather import total
 from training.objectives.settings import AdversarialSettings
+from training.precision import widened
 
 
 class _Reverse(torch.autograd.Function):

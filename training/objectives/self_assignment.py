@@ -19,11 +19,11 @@ from torch import Tensor
 from storage.errors import LooseleafError
 from training import ragged
 from training.contrast.counterparts import Counterparts
-from training.contrast.precision import widened
 from training.encoded import Encoded, Gathered
 from training.gather import total
 from training.objectives.settings import SelfAssignmentSettings
 from training.objectives.within import doubly_centred, own_cosines, own_pairs
+from training.precision import widened
 
 
 @dataclass(frozen=True)

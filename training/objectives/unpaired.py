@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from training import chance, ragged
-from training.contrast.precision import widened
 from training.encoded import Encoded
 from training.gather import total
 from training.heads.residual import ResidualHead
 from training.objectives.settings import UnpairedSettings
+from training.precision import widened
 
 
 class Unpaired(nn.Module):

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from training import ragged
-from training.contrast.precision import widened
 from training.encoded import Encoded
+from training.precision import widened
 
 #: Numbers of gathered vectors held at once; the gradient gathers them again.
 _BLOCK = 1 << 22
