@@ -9,8 +9,7 @@ from prefect import flow
 from flows.lineage import newest_shards
 from flows.params import TrainParams
 from flows.stage_task import stage
-from training.config import TrainConfig, load_config
-from training.objectives.named import named_objective
+from training.config import TrainConfig, config_from, load_config
 
 
 @flow(name="train", flow_run_name="train {params.run}")
@@ -38,9 +37,6 @@ def configured(params: TrainParams) -> TrainConfig:
     Raises:
         LooseleafError: if it cannot be read, or a field is wrong.
     """
-    config = load_config(params.config) if params.config else TrainConfig()
-    told = {"steps": params.steps, "seed": params.seed, "workers": params.workers}
-    changes: dict[str, object] = {name: value for name, value in told.items() if value is not None}
-    if params.objective is not None:
-        changes["objective"] = named_objective(params.objective)
-    return config.model_copy(update=changes)
+    told = {name: getattr(params, name) for name in ("steps", "seed", "workers", "objective")}
+    changes = {name: value for name, value in told.items() if value is not None}
+    return load_config(params.config, changes) if params.config else config_from(changes)

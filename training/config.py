@@ -240,11 +240,12 @@ def config_from(values: Mapping[str, Any] | None, origin: str = "training config
         raise LooseleafError(f"{origin}: {_first_problem(error)}") from error
 
 
-def load_config(url: str) -> TrainConfig:
+def load_config(url: str, changes: Mapping[str, Any] | None = None) -> TrainConfig:
     """Read a configuration from a YAML or JSON file.
 
     Args:
         url: path or fsspec URL.
+        changes: fields that stand in place of the file's.
 
     Raises:
         LooseleafError: if the file is missing or is no YAML, or a field is wrong.
@@ -258,7 +259,7 @@ def load_config(url: str) -> TrainConfig:
         raise LooseleafError(f"training config {url} is not YAML; correct its syntax.") from error
     if values is not None and not isinstance(values, dict):
         raise LooseleafError(f"training config {url} holds no fields; write `name: value` lines.")
-    return config_from(values, f"training config {url}")
+    return config_from({**(values or {}), **(changes or {})}, f"training config {url}")
 
 
 def _first_problem(error: ValidationError) -> str:

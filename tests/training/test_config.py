@@ -94,3 +94,14 @@ def test_broken_files(content: str, reason: str, tmp_path: Path) -> None:
 )
 def test_what_a_document_puts_into_a_cross_entropy(name: str, contrasted: int | None) -> None:
     assert named_objective(name).contrasted == contrasted
+
+
+def test_what_is_told_in_place_of_the_file_is_checked_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.yaml"
+    file.write_text("encoders: {tokens: {image: [whole, tiles]}}\nsteps: 7\n")
+    with pytest.raises(LooseleafError, match="late_interaction alone"):
+        load_config(str(file))
+    told = load_config(str(file), {"objective": "late_interaction", "steps": 9})
+    assert (told.steps, told.objective.name) == (9, "late_interaction")
+    with pytest.raises(LooseleafError, match="late_interaction alone"):
+        load_config(str(file), {"objective": "unaligned"})
