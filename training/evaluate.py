@@ -26,6 +26,7 @@ from training.evaluation.corpus import PARTS, Corpus, Vectors, encode_documents,
 from training.evaluation.document_scores import document_scores
 from training.evaluation.row import Row, length_row, over_seeds, vector_row, without_nan
 from training.evaluation.slices import SlicedRow, sliced_row
+from training.evaluation.token_scores import token_row
 from training.evaluation.units import UnitResult, measure_units, over_seeds_told
 from training.heads.image import Parts
 from training.model import UnalignedModel
@@ -58,9 +59,10 @@ def evaluate_run(
     Returns:
         `{"metrics": table, "units", "slices", "split", "documents", "shards"}`. The table has a row for each
         name and choice of parts: `unaligned/both` and so on (the run's own objective comes first),
-        `untrained/...`, `section_length`. A row holds the mean over seeds of each number and its
-        `..._spread`, over all documents, and under `slices` the same for documents with known `links`, for
-        the others (`sections`), and for each `source:<name>`. `slices` beside the table has the AUC-dc of
+        `untrained/...`, `section_length`; `.../tokens`, by the late interaction of a run that has tokens. A row
+        holds the mean over seeds of each number and its `..._spread`, over all documents, and under `slices`
+        the same for documents with known `links`, for the others (`sections`), and for each `source:<name>`.
+        `slices` beside the table has, of rows that are cosines of vectors, the AUC-dc of
         each row by source, language, set size and frequency of terms; see `training.evaluation.breakdown`.
 
     Raises:
@@ -135,6 +137,9 @@ def compare(
         model, encoders = _trained(contender, reader), contender.config.encoders
         vectors = encode_documents(model, reader, corpus.documents, encoders)
         measured = add(contender.name, vectors)
+        if encoders.tokens.asked:
+            tokens = token_row(model, reader, corpus, encoders)
+            rows.setdefault(f"{contender.name}/tokens", []).append(tokens)
         if contender.name == found[0].name:
             units.append(
                 measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=trained_on)

@@ -23,6 +23,7 @@ from training.config import config_from
 from training.data import load_step, load_whole, usable_documents
 from training.encoded import Encoded
 from training.encoders.token_settings import TokenSettings
+from training.evaluate import evaluate_run
 from training.evaluation.corpus import read_corpus
 from training.evaluation.token_scores import token_row, token_scores
 from training.gradient_cache import encode_in_chunks
@@ -133,6 +134,9 @@ def test_a_run_learns_from_cached_tokens_and_goes_on(shards: str, tmp_path: Path
     assert len(scores) == len(corpus.link)
     row = token_row(trained.model, reader, corpus, told.encoders).whole
     assert 0 <= row["in_doc_auc"] <= 1
+    table = evaluate_run(str(tmp_path), seeds=1, baselines=False)["metrics"]
+    assert table["late_interaction/tokens"]["in_doc_auc"] == pytest.approx(row["in_doc_auc"])
+    assert table["late_interaction/both"]["in_doc_auc"] != table["late_interaction/tokens"]["in_doc_auc"]
     # A document's scores do not depend on what is scored beside it.
     alone = token_scores(trained.model, reader, corpus.documents[1:2], told.encoders)
     first = int(reader.batch(corpus.documents[:1]).prior_offsets[-1])
