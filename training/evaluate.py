@@ -59,7 +59,7 @@ def evaluate_run(
     Returns:
         `{"metrics": table, "units", "slices", "split", "documents", "shards"}`. The table has a row for each
         name and choice of parts: `unaligned/both` and so on (the run's own objective comes first),
-        `untrained/...`, `section_length`; `.../tokens`, by the late interaction of a run that has tokens. A row
+        `untrained/...`, `section_length`; of a run with tokens `.../tokens`, by its late interaction. A row
         holds the mean over seeds of each number and its `..._spread`, over all documents, and under `slices`
         the same for documents with known `links`, for the others (`sections`), and for each `source:<name>`.
         `slices` beside the table has, of rows that are cosines of vectors, the AUC-dc of
