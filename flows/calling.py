@@ -22,7 +22,7 @@ def ready_for_flows(verbose: bool = False, ports: tuple[int, ...] = ()) -> Itera
         LooseleafError: if the services cannot be had.
     """
     if not verbose:
-        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "60")
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     with local_services(ports) as addresses:
         from prefect.exceptions import TerminationSignal  # noqa: PLC0415 - after the environment is set
 

@@ -149,6 +149,19 @@ print(run.state.type.value, run.state.message)
     assert "has no build to mine" in message
 
 
+def test_a_command_that_fails_prints_one_sentence(served: Served, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*LOOSELEAF, "mine", str(tmp_path / "nothing")],
+        env=served.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Dataset ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_ray_answers_nobody_without_the_token(served: Served) -> None:
     code = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])"
     done = subprocess.run(
