@@ -33,6 +33,9 @@ from training.similarity.chamfer import Chamfer
 from training.similarity.layout import Own
 from training.unit_tokens import UnitTokens, at_scale
 
+#: How much faster than other parameters the weights of scales move: a run has but hundreds of steps.
+_PACE = 10.0
+
 
 @dataclass(frozen=True)
 class UnitSets:
@@ -68,7 +71,7 @@ class ScaleWeights(nn.Module):
 
     def forward(self) -> Tensor:
         """Return the weights, [image scales, text scales], which sum to one."""
-        return self.logits.flatten().softmax(0).view_as(self.logits)
+        return (_PACE * self.logits).flatten().softmax(0).view_as(self.logits)
 
 
 class LateInteraction(SetSimilarity):

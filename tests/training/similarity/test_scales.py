@@ -29,7 +29,7 @@ def units(of_images: bool, *, whole: bool = True) -> UnitSets:
 def weights() -> ScaleWeights:
     made = ScaleWeights().double()
     with torch.no_grad():
-        made.logits.copy_(torch.linspace(-1, 1, 9).view(3, 3))
+        made.logits.copy_(torch.linspace(-0.1, 0.1, 9).view(3, 3))
     return made
 
 
