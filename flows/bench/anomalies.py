@@ -20,11 +20,12 @@ _REPORTS = 200
 _DRAWS = 1000
 
 
-def planted_dataset(place: Path, seed: int = 0, reports: int = _REPORTS) -> str:
-    """Return a dataset of stamped reports with planted faults, making it if it is not there.
+def planted_dataset(place: Path, *, stamped: bool, seed: int = 0, reports: int = _REPORTS) -> str:
+    """Return a dataset of reports with planted faults, making it if it is not there.
 
     Args:
         place: folder of reports, dataset and truth; `flows.calling.ready_for_flows` must be around the call.
+        stamped: print onto the pictures what post-processors print; without it the reports are those of C.
         seed: of the reports and of what is planted.
         reports: how many.
 
@@ -36,9 +37,9 @@ def planted_dataset(place: Path, seed: int = 0, reports: int = _REPORTS) -> str:
     from flows.params import BuildParams  # noqa: PLC0415
 
     dataset, planted = place / "dataset", place / "planted"
-    generate(place / "reports", reports, seed, stamped=True)
+    generate(place / "reports", reports, seed, stamped=stamped)
     if not (planted / "planted.json").is_file():
-        plant(place / "reports", planted, reports, seed)
+        plant(place / "reports", planted, reports, seed, stamped=stamped)
     path = write_reports_recipe(place / "recipe.yaml", "planted", planted, "auto")
     build(BuildParams(recipe=str(path), dataset=str(dataset)))
     return str(dataset)

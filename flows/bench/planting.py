@@ -58,14 +58,15 @@ _UNITS = (
 )
 
 
-def plant(reports: Path, out: Path, count: int, seed: int) -> list[Planted]:
-    """Copy a set of stamped reports into `out` with faults planted, and return them.
+def plant(reports: Path, out: Path, count: int, seed: int, *, stamped: bool = False) -> list[Planted]:
+    """Copy a set of reports into `out` with faults planted, and return them.
 
     Args:
-        reports: from `generate(..., stamped=True)`.
+        reports: from `generate`.
         out: folder, written anew.
         count: the number of reports, as it was generated.
         seed: of the set, and of what is planted.
+        stamped: whether the set was generated so.
     """
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(reports, out, ignore=shutil.ignore_patterns("done.json"))
@@ -74,7 +75,7 @@ def plant(reports: Path, out: Path, count: int, seed: int) -> list[Planted]:
     planted: list[Planted] = []
     makers: dict[Fault, Callable[[Run], list[Planted]]] = {
         "swap": lambda run: _swap(out, run, free, rng),
-        "load case": lambda run: _other_load(out, run, seed, rng),
+        "load case": lambda run: _other_load(out, run, seed, rng, stamped),
         "unit": lambda run: _units(out, run, rng, "unit"),
         "converted": lambda run: _units(out, run, rng, "converted"),
     }
@@ -131,7 +132,7 @@ def _swap(out: Path, run: Run, free: dict[str, Run], rng: Random) -> list[Plante
     return [Planted(_place(run), own[figure], figure, "swap"), Planted(place, image, figure, "swap")]
 
 
-def _other_load(out: Path, run: Run, seed: int, rng: Random) -> list[Planted]:
+def _other_load(out: Path, run: Run, seed: int, rng: Random, stamped: bool) -> list[Planted]:
     """Put the picture of another load case in the place of the report's own."""
     shown = {figure: image for figure, image in _figures(out / _place(run)).items() if figure in _OF_A_LOAD}
     if not shown or not isinstance(run.case, ElasticCase):
@@ -141,7 +142,7 @@ def _other_load(out: Path, run: Run, seed: int, rng: Random) -> list[Planted]:
     other = replace(run, case=other_load_cases(run.case)[number])
     style, stamp = look_of(run, seed)
     name = stamped_name(run, f"LC{number + 2}")
-    drawn = draw(figure, solve(other, frozenset()), style, stamp, name)
+    drawn = draw(figure, solve(other, frozenset()), style, stamp if stamped else None, name)
     (out / _place(run) / shown[figure]).write_bytes(drawn)
     return [Planted(_place(run), shown[figure], figure, "load case")]
 

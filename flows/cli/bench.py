@@ -46,7 +46,8 @@ _DEFAULT = ("A", "B", "C", "D")
 @click.option("--towers", is_flag=True, help="Compare what is trained of the encoders instead, on B.")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
 @click.option("--steps", default=300, show_default=True, type=click.IntRange(1), help="Of each training.")
-@click.option("--anomalies", is_flag=True, help="Instead: how well planted faults of reports are found.")
+@click.option("--anomalies", is_flag=True, help="Instead: how well planted faults of C's reports are found.")
+@click.option("--stamped", is_flag=True, help="--anomalies: pictures print run, load case and extremes.")
 @finish
 def command(  # noqa: PLR0917 - click hands over every option by name
     options: Options,
@@ -58,6 +59,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     seeds: int,
     steps: int,
     anomalies: bool,
+    stamped: bool,
 ) -> Shown:
     """Compare the objectives on four data, with a floor and a ceiling; a bench that was stopped goes on.
 
@@ -76,7 +78,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from flows.cli.progress import shown_progress
 
     if anomalies:
-        return _anomalies(options, Path(location(out)))
+        return _anomalies(options, Path(location(out)), stamped)
     known = DATA if towers else NAMES
     wanted = [name.upper() for name in _names(data)] or list(DATA if towers else _DEFAULT)
     if not set(wanted) <= set(known):
@@ -98,17 +100,17 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
 
 
-def _anomalies(options: Options, folder: Path) -> Shown:
-    """Build simulation reports with planted faults, rank their figures, and measure the ranking."""
+def _anomalies(options: Options, folder: Path, stamped: bool) -> Shown:
+    """Build the reports of C with planted faults, rank their figures, and measure the ranking."""
     from flows.anomalies.rank import rank_anomalies
     from flows.bench.anomalies import measure_anomalies, planted_dataset
     from flows.calling import ready_for_flows
     from flows.cli.progress import shown_progress
     from flows.cli.tables import text_table
 
-    place = folder / "anomalies"
+    place = folder / "anomalies" / ("stamped" if stamped else "plain")
     with ready_for_flows(options.debug), shown_progress():
-        dataset = planted_dataset(place)
+        dataset = planted_dataset(place, stamped=stamped)
     found = measure_anomalies(rank_anomalies(dataset)["figures"], place)
     rows = [
         [name, kind, *(area.get(column) for column in ("auroc", "low", "high", "figures"))]

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.benchmarks.targets import target_of
 
 NAMES = (
+    "diagnosis",
     "fetch",
     "fidelity",
     "forms",

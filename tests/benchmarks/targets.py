@@ -26,6 +26,8 @@ class Target:
 
 
 TARGETS = (
+    Target("diagnosis", "provoked faults that are named, share", 1, at_least=True, peer="every fault"),
+    Target("diagnosis", "healthy trainings that are accused, share", 0, at_least=False, peer="no fault"),
     Target("fetch", "ratio to bare img2dataset", 0.95, at_least=True, peer="img2dataset's Downloader"),
     Target("hashing", "hashing to decoding", 1.0, at_least=True, peer="Pillow's decoding"),
     Target("html", "times trafilatura", 10, at_least=True, peer="trafilatura, images and metadata on"),

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.diagnosis.alignment import true_pairs
-from training.diagnosis.hubness import LEAST_UNITS
+from training.diagnosis.hubness import hubs_in
 from training.diagnosis.measured import Space, thinned
 from training.metrics.checks import Floats, unit_rows
-from training.metrics.hubs import hubs_of
 
 _BINS = 24
 
@@ -42,10 +41,10 @@ def curves_of(space: Space) -> Curves:
             if rows.shape[-1]:
                 spectra[label] = _spectrum(rows)
     neighbours, occurrences = 0, np.empty(0)
-    if min(len(space.images), len(space.texts)) >= LEAST_UNITS:
-        images = thinned(space.images)
-        hubs = hubs_of(images, thinned(space.texts))
-        neighbours, occurrences = hubs.neighbours, -np.sort(-hubs.occurrences) / len(images)
+    hubs = hubs_in(space)
+    if hubs is not None:
+        neighbours = hubs.neighbours
+        occurrences = -np.sort(-hubs.occurrences) / len(thinned(space.images))
     return Curves(spectra, _gap(space), _pairs(space), neighbours, _rounded(occurrences[occurrences > 0]))
 
 

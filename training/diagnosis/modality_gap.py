@@ -8,7 +8,9 @@ from training.metrics.geometry import modality_gap as gap_of
 from training.metrics.pairs import set_ids
 from training.metrics.probe import modality_probe
 
-_SUSPECTED, _FOUND = 0.5, 0.8
+#: Healthy runs have 0 here, for the probe fails or the gap is below 0.35; encoders that were never trained
+#: 0.65, CLIP 0.82, losses without a contrast between images and texts 0.5 to 1.7.
+_SUSPECTED, _FOUND = 0.5, 0.65
 #: Below this accuracy of the probe the means differ, but the modalities overlap.
 _APART = 0.9
 

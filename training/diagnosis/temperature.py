@@ -20,7 +20,7 @@ def temperature(history: History) -> Finding | None:
         "temperature",
         scale,
         90.0,
-        99.9,
+        99.5,
         f"the scale of the logits is {scale:.1f}, and its bound is 100.",
         "Mask near-duplicates and documents of one family as negatives, or lower optimizer.lr.",
     )

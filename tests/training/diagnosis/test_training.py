@@ -69,12 +69,6 @@ def test_a_scale_at_its_limit_is_named_once(
     assert "its bound is 100" in caplog.text
 
 
-def test_a_learning_rate_far_too_high_is_named(shards: str, tmp_path: Path) -> None:
-    config = _config(optimizer={"lr": 1.0, "schedule": "constant"}, model={"text_hidden": 16})
-    train_loop(config, shards, str(tmp_path))
-    assert _faults(tmp_path) & {"plateau", "complete_collapse", "cluster_collapse", "dimensional_collapse"}
-
-
 def test_a_slow_loader_is_named(shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load = training.loading.load_step
 
