@@ -117,7 +117,7 @@ def read_package(archive: Path) -> tuple[list[Emoji], dict[str, Image.Image]]:
 
 
 def draw_documents(emoji: list[Emoji], documents: int, seed: int) -> list[Drawn]:
-    """Draw documents: seven tenths train, a tenth valid, a tenth each of the two test sources.
+    """Draw documents: of twenty one is valid, one of each of the two test sources, and the others train.
 
     Args:
         emoji: themes with fewer than eight known, or unseen, ones are not drawn from there.
@@ -139,9 +139,9 @@ def draw_documents(emoji: list[Emoji], documents: int, seed: int) -> list[Drawn]
     }
     drawn = []
     for number in range(documents):
-        place = number % 10
-        source = "unseen-concept" if place == 8 else "unseen-vendor" if place == 9 else "known"
-        split = "test" if place >= 8 else "valid" if place == 7 else "train"
+        place = number % 20
+        source = "unseen-concept" if place == 18 else "unseen-vendor" if place == 19 else "known"
+        split = "test" if place >= 18 else "valid" if place == 17 else "train"
         pool = pools["unseen" if source == "unseen-concept" else "seen"]
         theme = sorted(pool)[int(random.integers(len(pool)))]
         drawn.append(_draw(emoji, pool[theme], (theme, source, split), random))
@@ -184,7 +184,7 @@ def _draw(
     )
 
 
-def write_emoji(folder: str, documents: int = 3000, seed: int = 0) -> str:
+def write_emoji(folder: str, documents: int = 6000, seed: int = 0) -> str:
     """Write B's shards, with the pictures' bytes, into `folder`, and return it.
 
     Raises:

@@ -37,3 +37,9 @@ def symmetric_infonce(forth: Tensor, back: Tensor, scale: Tensor, counterparts: 
         every = torch.where(allowed, logits, -torch.inf).logsumexp(1)
         share = share + torch.where(taken, every - true, 0.0).sum()
     return share / (2 * counterparts.count)
+
+
+def guessing_infonce(counterparts: Counterparts) -> Tensor:
+    """Return this worker's share of the loss of things that are all alike, a scalar without gradient."""
+    against = counterparts.negatives.sum(1)
+    return torch.log1p(against)[counterparts.taken].sum() / counterparts.count

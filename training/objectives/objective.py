@@ -171,6 +171,7 @@ class Objective(nn.Module):
         if self.settings.layout_prior and len(batch.prior):
             weights = own_weights(batch.prior, encoded.image_offsets, encoded.text_offsets)
         shares: list[Tensor] = []
+        guesses: list[Tensor] = []
         for term in self.terms:
             assert isinstance(term, Term)
             share: Tensor = term(
@@ -179,12 +180,14 @@ class Objective(nn.Module):
             name = term.name if term.name not in logged else f"{term.name}_{len(shares)}"
             logged[name] = share.detach()
             shares.append(term.settings.weight * share)
-        if len(self.terms) == 1 and not self.settings.grouped:
-            assert isinstance(self.terms[0], Term)
-            guessing = self.terms[0].guessing(encoded, gathered, found)
-            if guessing is not None:
-                logged["guessing"] = guessing
-        return torch.stack(shares).sum() / sum(term.weight for term in self.settings.terms)
+            guess = term.guessing(encoded, gathered, found)
+            if guess is not None:
+                guesses.append(term.settings.weight * guess)
+        whole = sum(term.weight for term in self.settings.terms)
+        told = len(guesses) == len(shares) and not self.settings.grouped
+        if told and self.settings.contrasted is None:
+            logged["guessing"] = torch.stack(guesses).sum() / whole
+        return torch.stack(shares).sum() / whole
 
     def _assigned(
         self,

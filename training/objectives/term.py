@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from training.contrast.all_pairs import all_pairs_sigmoid
 from training.contrast.counterparts import Counterparts
-from training.contrast.infonce import symmetric_infonce
+from training.contrast.infonce import guessing_infonce, symmetric_infonce
 from training.contrast.latent_alignment import guessing, latent_alignment
 from training.contrast.members import BLOCK_PAIRS, Sides
 from training.contrast.mil_nce import mil_nce
@@ -88,9 +88,12 @@ class Term(nn.Module):
 
     def guessing(self, local: Encoded, gathered: Gathered, found: Counterparts) -> Tensor | None:
         """Return this worker's share of the term where all vectors are alike; None where it is not told."""
-        if self.settings.contrast.form != "latent_alignment":
-            return None
-        return guessing(Sides(local, gathered.encoded, found))
+        match self.settings.contrast.form:
+            case "latent_alignment":
+                return guessing(Sides(local, gathered.encoded, found))
+            case "infonce":
+                return guessing_infonce(found)
+        return None
 
 
 def _similarity(

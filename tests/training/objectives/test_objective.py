@@ -26,7 +26,7 @@ WIDTH = 5
 LIKE_SIGLIP = ["siglip_bag", "siglip_all_pairs", "noisy_or"]
 LIKE_CLIP = [
     "unaligned", "unaligned_layout", "clip_random", "clip_adjacent", "clip_true", *get_args(Form),
-    "mil_nce", "latent_alignment", "latent_alignment_layout", "supcon", "intra_document", "self_assignment",
+    "mil_nce", "latent_alignment", "latent_alignment_layout", "smooth_alignment", "supcon", "intra_document", "self_assignment",
 ]  # fmt: skip
 SMOOTH: dict[str, Any] = {"terms": [{"similarity": {"form": "smooth_chamfer"}}]}
 
@@ -78,6 +78,18 @@ def test_terms_are_a_weighted_mean() -> None:
     loss = loss_of(unaligned, batch, encoded)
     wanted = (loss.terms["smooth_chamfer"] + 0.5 * loss.terms["routing"]) / 1.5
     assert torch.allclose(loss.total, wanted)
+
+
+def test_a_constant_encoder_costs_what_the_log_calls_guessing() -> None:
+    batch = batch_of(SIZES)
+    encoded, unaligned = encoded_of(batch, WIDTH), model_of(named_objective("smooth_alignment"), width=WIDTH)
+    alike = replace(
+        encoded,
+        images=ragged.unit(torch.ones_like(encoded.images)),
+        texts=ragged.unit(torch.ones_like(encoded.texts)),
+    )
+    loss = loss_of(unaligned, batch, alike)
+    assert torch.allclose(loss.total, loss.terms["guessing"])
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("adversarial", "unpaired")])
