@@ -27,7 +27,7 @@ def rank_anomalies(dataset: str, run: str | None = None, out: str | None = None)
 
     Returns:
         `figures` (each with probability, kind, document, position, page, section_path, image_id, image_url,
-        nearest, kinds and evidence), `documents`, `with_words` (figures in which something was read),
+        nearest, kinds, told (its numbers tell its siblings apart) and evidence), `documents`, `with_words` (figures in which something was read),
         `weights` of the kinds of evidence, and `out`.
 
     Raises:
@@ -73,6 +73,7 @@ def _row(held: Dataset, anomaly: Anomaly) -> dict[str, Any]:
         "image_url": place.image_url,
         "nearest": None if anomaly.nearest is None else held.names[anomaly.nearest],
         "kinds": {str(one): value for one, value in anomaly.kinds.items()},
+        "told": anomaly.told,
         "evidence": [_named(one.sentence, names) for one in anomaly.evidence],
     }
 

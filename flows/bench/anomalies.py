@@ -49,13 +49,14 @@ def measure_anomalies(rows: Sequence[dict[str, Any]], place: Path) -> dict[str, 
     """Measure a ranking against what was planted.
 
     Args:
-        rows: of `flows.anomalies.rank`, with path, image_url and probability.
+        rows: of `flows.anomalies.rank`, with path, image_url, probability and told.
         place: folder of the planted reports; `anomalies.json` is written there.
 
     Returns:
         For each fault AUROC of its figures against figures without fault, its 95 % interval over families,
         and how many; for swaps also by kind of figure; `precision` among as many of the first as there are
-        faults.
+        faults. `told` is of swaps among the figures whose numbers tell siblings apart, `untold` among the others:
+        of those nothing that is read says to which sibling they belong.
     """
     faults = {(one.report, one.image): one for one in planted_in(place / "planted")}
     known = [faults.get(_key(row)) for row in rows]
@@ -72,6 +73,9 @@ def measure_anomalies(rows: Sequence[dict[str, Any]], place: Path) -> dict[str, 
         wrong = np.array([one is not None and one.fault == fault for one in known])
         found["faults"][fault] = _area(scores, wrong, clean, families)
     swapped = np.array([one is not None and one.fault == "swap" for one in known])
+    told = np.array([row["told"] for row in rows])
+    for name, some in (("told", told), ("untold", ~told)):
+        found[name] = _area(scores, swapped & some, clean & some, families)
     for kind in sorted(set(shown[swapped].tolist())):
         of_kind = shown == kind
         found["swaps"][kind] = _area(scores, swapped & of_kind, clean & of_kind, families)

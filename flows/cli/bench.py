@@ -114,7 +114,11 @@ def _anomalies(options: Options, folder: Path, stamped: bool) -> Shown:
     found = measure_anomalies(rank_anomalies(dataset)["figures"], place)
     rows = [
         [name, kind, *(area.get(column) for column in ("auroc", "low", "high", "figures"))]
-        for kind, areas in (("all", found["faults"]), ("swap", found["swaps"]))
+        for kind, areas in (
+            ("all", found["faults"]),
+            ("swap", {"numbers tell siblings apart": found["told"], "they do not": found["untold"]}),
+            ("swap", found["swaps"]),
+        )
         for name, area in areas.items()
     ]
     table = text_table(("fault or figure", "of", "AUROC", "low", "high", "figures"), rows)

@@ -42,6 +42,7 @@ class Anomaly:
     kinds: dict[Kind, float]
     nearest: int | None  # the document that it goes with best, where that is not its own
     evidence: tuple[Evidence, ...]  # strongest kind first
+    told: bool  # a number in it is said by some of the documents that it is compared with, not by all
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,9 @@ def _judged(case: _Case, swapped: float, judge: _Judge) -> Anomaly:
     evidence += _of_another(case, nearest, judge.terms)
     evidence.sort(key=lambda one: -kinds[one.kind])
     probability = 1.0 - float(np.prod([1.0 - value for value in kinds.values()]))
-    return Anomaly(case.index, probability, kinds, nearest, tuple(evidence))
+    said_by = case.compared.confirmed[case.row].sum(axis=1)
+    told = bool(((said_by > 0) & (said_by < len(case.compared.group.reports))).any())
+    return Anomaly(case.index, probability, kinds, nearest, tuple(evidence), told)
 
 
 def _wrong_unit(case: _Case, prior: float) -> tuple[float, str]:

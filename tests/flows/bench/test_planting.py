@@ -109,11 +109,13 @@ def test_a_ranking_is_measured_against_what_was_planted(place: Path) -> None:
                 "path": f"{report}/report.md",
                 "image_url": f"file://{path}",
                 "probability": float((report, image) in wrong),
+                "told": image == "figures/0.png",
             }
         )
     found = measure_anomalies(rows, place)
     assert found["faults"]["swap"]["auroc"] == 1.0
     assert found["faults"]["swap"]["figures"] == 8
+    assert found["told"]["figures"] + found["untold"]["figures"] == 8
     assert found["faults"]["load case"]["auroc"] == 0.5
     assert found["faults"]["swap"]["low"] <= 1.0 <= found["faults"]["swap"]["high"]
     for row, chance in zip(rows, np.random.default_rng(0).random(len(rows)).tolist(), strict=True):
