@@ -26,7 +26,8 @@ WIDTH = 5
 LIKE_SIGLIP = ["siglip_bag", "siglip_all_pairs", "noisy_or"]
 LIKE_CLIP = [
     "unaligned", "unaligned_layout", "clip_random", "clip_adjacent", "clip_true", *get_args(Form),
-    "mil_nce", "latent_alignment", "latent_alignment_layout", "smooth_alignment", "supcon", "intra_document", "self_assignment",
+    "mil_nce", "latent_alignment", "latent_alignment_layout", "smooth_alignment", "supcon",
+    "intra_document", "self_assignment",
 ]  # fmt: skip
 SMOOTH: dict[str, Any] = {"terms": [{"similarity": {"form": "smooth_chamfer"}}]}
 
