@@ -27,8 +27,8 @@ def rank_anomalies(dataset: str, run: str | None = None, out: str | None = None)
 
     Returns:
         `figures` (each with probability, kind, document, position, page, section_path, image_id, image_url,
-        nearest, kinds, told (its numbers tell its siblings apart) and evidence), `documents`, `with_words` (figures in which something was read),
-        `weights` of the kinds of evidence, and `out`.
+        nearest, kinds, told (its numbers tell its siblings apart) and evidence), `documents`, `with_words`
+        (figures in which something was read), `weights` of the kinds of evidence, and `out`.
 
     Raises:
         LooseleafError: if there is no dataset or no figure in it, or no such run.

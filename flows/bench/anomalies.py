@@ -55,8 +55,8 @@ def measure_anomalies(rows: Sequence[dict[str, Any]], place: Path) -> dict[str, 
     Returns:
         For each fault AUROC of its figures against figures without fault, its 95 % interval over families,
         and how many; for swaps also by kind of figure; `precision` among as many of the first as there are
-        faults. `told` is of swaps among the figures whose numbers tell siblings apart, `untold` among the others:
-        of those nothing that is read says to which sibling they belong.
+        faults. `told` is of swaps among the figures whose numbers tell siblings apart, `untold` among the
+        others: of those nothing that is read says to which sibling they belong.
     """
     faults = {(one.report, one.image): one for one in planted_in(place / "planted")}
     known = [faults.get(_key(row)) for row in rows]
