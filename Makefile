@@ -35,7 +35,9 @@ test-system: .venv/.developing
 	tests/system/install
 	$(BIN)/python -m pytest -m system
 
+# Pages are compared with a browser, and the whole pipeline runs on real manuals.
 benchmark: .venv/.developing
+	tests/system/install
 	$(BIN)/python -m tests.benchmarks
 
 clean:
