@@ -9,7 +9,11 @@ from flows.bench.reports import write_reports_recipe
 from flows.lineage import newest_shards
 from storage.filesystem import exists, join
 
-NAMES = ("A", "B", "C", "D", "P")
+NAMES = ("A", "B", "C", "D", "E", "P")
+#: Data that are made of another's.
+MADE_OF = {"E": "D", "P": "C"}
+#: Steps of a training: B has most documents and most things to tell apart.
+STEPS = {name: 600 if name == "B" else 300 for name in NAMES}
 _REPORTS = 200
 
 
@@ -17,25 +21,27 @@ def shards_of(name: str, folder: Path, prepared: str | None = None) -> str:
     """Return the shards of a data by its name, making them if they are not there.
 
     Args:
-        name: A, B, C, D or P (C with planted duplicates); those from C on need
+        name: A, B, C, D, E (D split by package) or P (C with planted duplicates); those from C on need
             `flows.calling.ready_for_flows` around the call.
         folder: of all data.
-        prepared: a dataset, built and mined, to take as it is; nothing is made then.
+        prepared: a dataset, built and mined, to take as it is; of E and P the one that D and C take.
 
     Raises:
         LooseleafError: if a package cannot be had, or a stage of the pipeline fails.
     """
+    place = folder / name
+    # What is heavy is imported by the data that needs it.
+    if name in MADE_OF:
+        from flows.bench.by_package import write_by_package  # noqa: PLC0415
+        from flows.bench.duplicates import write_with_duplicates  # noqa: PLC0415
+
+        write = write_by_package if name == "E" else write_with_duplicates
+        return write(shards_of(MADE_OF[name], folder, prepared), str(place / "shards"))
     if prepared is not None:
         return newest_shards(prepared)
-    place = folder / name
     if name in ("C", "D"):
         return _built(place, _simulated(place) if name == "C" else write_recipe(place / "recipe.yaml"))
     shards = str(place / "shards")
-    # What is heavy is imported by the data that needs it.
-    if name == "P":
-        from flows.bench.duplicates import write_with_duplicates  # noqa: PLC0415
-
-        return write_with_duplicates(shards_of("C", folder), shards)
     if exists(join(shards, "index.json")):
         return shards
     if name == "A":

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.bench.comparison import Seeds, best_baseline, compared
-from flows.bench.data import shards_of
+from flows.bench.data import MADE_OF, STEPS, shards_of
 from flows.bench.methods import Method
 from flows.bench.training import Job, length_rows, result_of
 from storage.filesystem import write_bytes_atomic
@@ -30,7 +30,7 @@ def run_bench(
     methods: Sequence[Method],
     *,
     seeds: int = 5,
-    steps: int = 300,
+    steps: int | None = None,
     called: str = "bench",
     prepared: Mapping[str, str] | None = None,
     progress: Progress | None = None,
@@ -42,7 +42,7 @@ def run_bench(
         data: names; C and D need `flows.calling.ready_for_flows` around the call.
         methods: rows of the table.
         seeds: trainings of each method.
-        steps: of each training.
+        steps: of each training; None takes those that suit each data.
         called: the name of the table's file, without its `.json`.
         prepared: by data the dataset, built and mined, that is taken in place of one made here.
         progress: called with the trainings done, and of how many.
@@ -63,11 +63,11 @@ def run_bench(
     data_seconds: dict[str, float] = {}
     for name in data:
         began = time.perf_counter()
-        shards[name] = shards_of(name, folder / "data", told.get(name))
+        shards[name] = shards_of(name, folder / "data", told.get(MADE_OF.get(name, name)))
         data_seconds[name] = round(time.perf_counter() - began, 3)
     left_out = {name: _without_tokens(shards[name], methods) for name in data}
     jobs = [
-        Job(name, shards[name], method, seed, steps)
+        Job(name, shards[name], method, seed, steps or STEPS[name])
         for name in data
         for method in (None, *(method for method in methods if method.name not in left_out[name]))
         for seed in range(seeds)
@@ -76,7 +76,8 @@ def run_bench(
     results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
     seconds = {"data": data_seconds, "trainings": round(time.perf_counter() - began, 3)}
     table = {name: {**_table(name, shards[name], jobs, results), "left_out": left_out[name]} for name in data}
-    whole = {"data": table, "seeds": seeds, "steps": steps, "seconds": seconds}
+    taken = {name: steps or STEPS[name] for name in data}
+    whole = {"data": table, "seeds": seeds, "steps": taken, "seconds": seconds}
     write_bytes_atomic(str(folder / f"{called}.json"), (json.dumps(whole, indent=1) + "\n").encode())
     return whole
 

@@ -35,7 +35,7 @@ from training.model import UnalignedModel
 from training.stages import Stages
 
 #: Documents whose images have words of their own, and the method with which all their parts are measured.
-_UNITS = ("D", "unaligned")
+_UNITS = {("D", "unaligned"), ("E", "unaligned")}
 #: Where the kernel resets a process's peak memory, and where it tells it.
 _RESET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -136,7 +136,7 @@ def _measured(job: Job, model: UnalignedModel, reader: ShardReader) -> dict[str,
     rows: dict[str, Any] = {part: _row(_of_part(corpus, vectors, part)) for part in parts}
     if encoders.tokens.asked:
         rows["tokens"] = _row(token_row(model, reader, corpus, encoders))
-    if (job.data, job.name) != _UNITS:
+    if (job.data, job.name) not in _UNITS:
         return rows
     units = measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=reader)
     rows |= {name: _row(sliced) for name, sliced in units.rows.items()}

@@ -70,15 +70,15 @@ class Routing(SetSimilarity):
             asked, null_logits = self.queries(words)
             rows = min(block_pairs // max(len(words), 1), _MOST_IMAGES)
             parts = [vectors.new_zeros(0, len(texts))]
-            for block in blocks(images.offsets, texts.offsets, None, rows):
-                cosines: Tensor = checkpoint(
-                    _block_cosines,
-                    Sets(vectors[block.start : block.stop], block.row_offsets),
-                    words,
-                    asked,
-                    null_logits,
-                    self.null_value,
-                    use_reentrant=False,
+            whole = blocks(images.offsets, texts.offsets, None, rows)
+            for block in whole:
+                held = Sets(vectors[block.start : block.stop], block.row_offsets)
+                told = held, words, asked, null_logits, self.null_value
+                # What fits into one block is kept for the gradient: to compute it again takes a third longer.
+                cosines: Tensor = (
+                    _block_cosines(*told)
+                    if len(whole) == 1
+                    else checkpoint(_block_cosines, *told, use_reentrant=False)
                 )
                 of_texts = cosines.T.contiguous()
                 parts.append(ragged.segment_mean(of_texts, block.column_ids, len(texts)).T)
