@@ -25,7 +25,7 @@ def planted_dataset(place: Path, *, stamped: bool, seed: int = 0, reports: int =
 
     Args:
         place: folder of reports, dataset and truth; `flows.calling.ready_for_flows` must be around the call.
-        stamped: print onto the pictures what post-processors print; without it the reports are those of C.
+        stamped: print onto the pictures what post-processors print, as in C.
         seed: of the reports and of what is planted.
         reports: how many.
 

@@ -56,7 +56,7 @@ def shards_of(name: str, folder: Path, prepared: str | None = None) -> str:
 def _simulated(place: Path) -> Path:
     from flows.demo.simulation.generate import generate  # noqa: PLC0415
 
-    generate(place / "reports", _REPORTS)
+    generate(place / "reports", _REPORTS, stamped=True)
     return write_reports_recipe(place / "recipe.yaml", "simulated", place / "reports", "none")
 
 

@@ -47,7 +47,7 @@ _DEFAULT = ("A", "B", "C", "D")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
 @click.option("--steps", type=click.IntRange(1), help="Of each training.  [default: 300, on B 600]")
 @click.option("--anomalies", is_flag=True, help="Instead: how well planted faults of C's reports are found.")
-@click.option("--stamped", is_flag=True, help="--anomalies: pictures print run, load case and extremes.")
+@click.option("--plain", is_flag=True, help="--anomalies: pictures do not print run, load case and extremes.")
 @finish
 def command(  # noqa: PLR0917 - click hands over every option by name
     options: Options,
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     seeds: int,
     steps: int | None,
     anomalies: bool,
-    stamped: bool,
+    plain: bool,
 ) -> Shown:
     """Compare the objectives on four data, with a floor and a ceiling; a bench that was stopped goes on.
 
@@ -79,7 +79,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from flows.cli.progress import shown_progress
 
     if anomalies:
-        return _anomalies(options, Path(location(out)), stamped)
+        return _anomalies(options, Path(location(out)), stamped=not plain)
     known = DATA if towers else NAMES
     wanted = [name.upper() for name in _names(data)] or list(DATA if towers else _DEFAULT)
     if not set(wanted) <= set(known):
@@ -101,7 +101,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))
 
 
-def _anomalies(options: Options, folder: Path, stamped: bool) -> Shown:
+def _anomalies(options: Options, folder: Path, *, stamped: bool) -> Shown:
     """Build the reports of C with planted faults, rank their figures, and measure the ranking."""
     from flows.anomalies.rank import rank_anomalies
     from flows.bench.anomalies import measure_anomalies, planted_dataset
