@@ -29,11 +29,15 @@ class Seeds:
         return [row[name] for row in self.rows]
 
 
-def compared(table: Mapping[str, Seeds]) -> dict[str, Row]:
+def compared(table: Mapping[str, Seeds], against: str | None = None) -> dict[str, Row]:
     """Compare every trained row with the floor, the ceiling and the best baseline of its part of the images.
 
     The best baseline is the one with the highest mean AUC among methods that are neither ours nor the
     ceiling.
+
+    Args:
+        table: by row.
+        against: a method that stands in the place of the best baseline.
 
     Returns:
         By row, for each of `COMPARED`: `<name>_way`, 0 at the floor and 1 at the ceiling; `<name>_gain` over
@@ -44,21 +48,29 @@ def compared(table: Mapping[str, Seeds]) -> dict[str, Row]:
     for name, seeds in table.items():
         if seeds.method is None:
             continue
-        best = best_baseline(table, seeds.part)
+        best = best_baseline(table, seeds.part, against)
         row: Row = {}
         for number in COMPARED:
             here = _mean(seeds, number)
             floor, ceiling = (_of_group(table, group, seeds.part, number) for group in ("floor", "ceiling"))
             row[f"{number}_way"] = (here - floor) / (ceiling - floor) if ceiling != floor else math.nan
-            against = table[best].values(number) if best else [math.nan] * len(seeds.rows)
-            mean, low, high = paired(seeds.values(number), against)
+            others = table[best].values(number) if best else [math.nan] * len(seeds.rows)
+            mean, low, high = paired(seeds.values(number), others)
             row |= {f"{number}_gain": mean, f"{number}_gain_low": low, f"{number}_gain_high": high}
         found[name] = row
     return found
 
 
-def best_baseline(table: Mapping[str, Seeds], part: str) -> str | None:
-    """Return the row of the best baseline on a part of the images; None where there is none."""
+def best_baseline(table: Mapping[str, Seeds], part: str, against: str | None = None) -> str | None:
+    """Return the row of the best baseline on a part of the images; None where there is none.
+
+    Args:
+        table: by row.
+        part: of the images.
+        against: a method that is taken instead.
+    """
+    if against is not None:
+        return next((name for name in table if name == f"{against}/{part}"), None)
     baselines = {
         name: _mean(seeds, COMPARED[0])
         for name, seeds in table.items()

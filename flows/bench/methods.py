@@ -74,8 +74,8 @@ def _small() -> list[Method]:
     """With few documents a step, negatives that are drawn are easy: what mining adds, and its guards."""
     minings: dict[str, MiningSettings | None] = {
         "unaligned_small": None,
-        "unaligned_small_mined": MiningSettings(every=2),
-        "unaligned_small_unguarded": MiningSettings(every=2, guards=()),
+        "unaligned_small_mined": MiningSettings(every=1),
+        "unaligned_small_unguarded": MiningSettings(every=1, guards=()),
     }
     return [
         Method(

@@ -32,6 +32,7 @@ def run_bench(
     seeds: int = 5,
     steps: int | None = None,
     called: str = "bench",
+    against: str | None = None,
     prepared: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def run_bench(
         seeds: trainings of each method.
         steps: of each training; None takes those that suit each data.
         called: the name of the table's file, without its `.json`.
+        against: the method that gains are measured against; None takes the best baseline.
         prepared: by data the dataset, built and mined, that is taken in place of one made here.
         progress: called with the trainings done, and of how many.
 
@@ -75,7 +77,10 @@ def run_bench(
     began = time.perf_counter()
     results = _results(jobs, str(folder / "results"), progress or (lambda _done, _all: None))
     seconds = {"data": data_seconds, "trainings": round(time.perf_counter() - began, 3)}
-    table = {name: {**_table(name, shards[name], jobs, results), "left_out": left_out[name]} for name in data}
+    table = {
+        name: {**_table(name, shards[name], jobs, results, against), "left_out": left_out[name]}
+        for name in data
+    }
     taken = {name: steps or STEPS[name] for name in data}
     whole = {"data": table, "seeds": seeds, "steps": taken, "seconds": seconds}
     write_bytes_atomic(str(folder / f"{called}.json"), (json.dumps(whole, indent=1) + "\n").encode())
@@ -111,7 +116,9 @@ def _pool() -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[str, Any]]) -> dict[str, Any]:
+def _table(
+    name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[str, Any]], against: str | None
+) -> dict[str, Any]:
     of_row: dict[str, list[dict[str, Any]]] = {}
     named: dict[str, tuple[Method | None, str]] = {}
     for job in (job for job in jobs if job.data == name):
@@ -119,12 +126,12 @@ def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[
             of_row.setdefault(f"{job.name}/{part}", []).append(row)
             named[f"{job.name}/{part}"] = job.method, part
     seeds = {row: Seeds(*named[row], [one["whole"] for one in rows]) for row, rows in of_row.items()}
-    against = {row: without_nan(figures) for row, figures in compared(seeds).items()}
+    worth = {row: without_nan(figures) for row, figures in compared(seeds, against).items()}
     metrics = {
         row: {
             "group": method.group if method else "untrained",
             **_joined(of_row[row]),
-            **against.get(row, {}),
+            **worth.get(row, {}),
         }
         for row, (method, _) in named.items()
     }
@@ -133,7 +140,10 @@ def _table(name: str, shards: str, jobs: Sequence[Job], results: dict[Job, dict[
         "group": "untrained",
         **_joined([{"whole": length.whole, "slices": length.slices}]),
     }
-    best = {part: best_baseline(seeds, part) for part in dict.fromkeys(part for _, part in named.values())}
+    best = {
+        part: best_baseline(seeds, part, against)
+        for part in dict.fromkeys(part for _, part in named.values())
+    }
     return {"shards": shards, "best_baseline": best, "metrics": metrics}
 
 

@@ -43,6 +43,7 @@ _DEFAULT = ("A", "B", "C", "D")
     help="C or D that is built and mined already.",
 )
 @click.option("--methods", default="", help="Which methods, with commas between.  [default: all]")
+@click.option("--against", metavar="METHOD", help="Measure gains against it.  [default: the best baseline]")
 @click.option("--towers", is_flag=True, help="Compare what is trained of the encoders instead, on B.")
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 100), help="Trainings of each.")
 @click.option("--steps", type=click.IntRange(1), help="Of each training.  [default: 300, on B 600]")
@@ -55,6 +56,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     data: str,
     datasets: tuple[str, ...],
     methods: str,
+    against: str | None,
     towers: bool,
     seeds: int,
     steps: int | None,
@@ -86,6 +88,10 @@ def command(  # noqa: PLR0917 - click hands over every option by name
         raise click.UsageError(f"--on is {data!r}: it names some of {', '.join(known)}.")
     prepared = dict(_named_dataset(told) for told in datasets)
     chosen = methods_called(_names(methods), TOWERS if towers else METHODS)
+    if against is not None and against not in {method.name for method in chosen}:
+        raise click.UsageError(
+            f"--against is {against!r}: it is one of {', '.join(one.name for one in chosen)}."
+        )
     built = ({MADE_OF.get(name, name) for name in wanted} & {"C", "D"}) - set(prepared)
     with ready_for_flows(options.debug) if built else contextlib.nullcontext(), shown_progress():
         result = run_bench(
@@ -96,6 +102,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
             steps=steps,
             prepared=prepared,
             called="towers" if towers else "bench",
+            against=against,
             progress=_told,
         )
     return Shown(result, "\n\n".join(_table(name, found) for name, found in result["data"].items()))

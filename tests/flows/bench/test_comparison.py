@@ -39,3 +39,16 @@ def test_the_interval_is_that_of_the_paired_t_test() -> None:
     interval = ttest_rel(ours, theirs).confidence_interval(0.95)
     assert paired(ours, theirs) == pytest.approx((0.0325, interval.low, interval.high))
     assert math.isnan(paired(ours[:1], theirs[:1])[1]), "one seed has no spread"
+
+
+def test_gains_are_measured_against_a_method_that_is_named() -> None:
+    table = {
+        "mil_nce/pixels": _seeds("mil_nce", 0.9, 0.9),
+        "unaligned_small/pixels": _seeds("unaligned_small", 0.6, 0.7),
+        "unaligned_small_mined/pixels": _seeds("unaligned_small_mined", 0.7, 0.9),
+    }
+    found = compared(table, "unaligned_small")
+    assert found["unaligned_small_mined/pixels"]["in_doc_auc_gain"] == pytest.approx(0.15)
+    assert found["unaligned_small/pixels"]["in_doc_auc_gain"] == 0
+    assert best_baseline(table, "pixels", "unaligned_small") == "unaligned_small/pixels"
+    assert best_baseline(table, "words", "unaligned_small") is None
