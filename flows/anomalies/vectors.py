@@ -6,21 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from flows.anomalies.read import Dataset
+from flows.evidence import image_bytes, speaking_part
 from flows.searching.vectors import Vector, rows_of
 from storage.queries import connect
-from training.encoders.efficientnet import EfficientNetLite0
-from training.encoders.load import load_image_encoder
 from training.run_encoder import RunModel, embed_run, load_run
-from training.units.patches import cell_contributions
 
 #: A figure belongs to a few texts of its document, and not to all of them.
 _NEAREST_TEXTS = 3
-_ROWS = ("upper", "middle", "lower")
-_COLUMNS = ("left", "centre", "right")
 
 
 @dataclass(frozen=True)
@@ -82,27 +77,14 @@ def speaking_patch(vectors: RunVectors, address: str, figure: int, other: int) -
     Returns:
         A sentence, or None where the run's encoder or head does not share its score out over patches.
     """
-    model = vectors.run.model
     own = vectors.nearest_text(figure, vectors.dataset.figures[figure].report)
     theirs = vectors.nearest_text(figure, other)
-    if own is None or theirs is None or model.config.pixel_hidden or model.image_encoder is not None:
-        return None
-    encoder = load_image_encoder(vectors.run.image_encoder)
-    if not isinstance(encoder, EfficientNetLite0):
+    if own is None or theirs is None:
         return None
     with connect(address) as connection:
-        asked = "select coalesce(raster, bytes) from images where image_id = $image_id limit 1"
-        row = connection.execute(asked, {"image_id": vectors.dataset.places[figure].image_id}).fetchone()
-    assert row is not None, "a figure's image is in the build that pins both"
-    cells = cell_contributions(model, encoder.maps([bytes(row[0])])[0], torch.from_numpy(theirs - own))
-    return f"The {part_of(cells.numpy())} of the picture speaks most for the text of the other document."
-
-
-def part_of(cells: NDArray[np.float32]) -> str:
-    """Name the part of a picture where a grid of cells [rows, columns] is highest: "upper left"."""
-    row, column = np.unravel_index(int(cells.argmax()), cells.shape)
-    names = [
-        words[min(3 * int(at) // size, 2)]
-        for words, at, size in zip((_ROWS, _COLUMNS), (row, column), cells.shape, strict=True)
-    ]
-    return " ".join(names)
+        part = speaking_part(
+            vectors.run,
+            image_bytes(connection, vectors.dataset.places[figure].image_id),
+            theirs - own,
+        )
+    return part and f"The {part} of the picture speaks most for the text of the other document."

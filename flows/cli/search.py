@@ -66,8 +66,9 @@ def command(
             " > ".join(hit["section_path"] or ()),
             hit["position"],
             hit["caption"] or hit["text"],
+            "; ".join(hit["why"]),
         ]
         for hit in (*found["images"], *found["texts"])
     ]
-    columns = ("by", "score", "document", "page", "section", "position", "text")
+    columns = ("by", "score", "document", "page", "section", "position", "text", "why")
     return Shown(found, text_table(columns, rows))

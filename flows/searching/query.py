@@ -18,7 +18,7 @@ from storage.errors import LooseleafError
 from storage.filesystem import exists, read_bytes
 from storage.shards import ShardSpec, open_shards
 from training.encoders.load import load_image_encoder, load_text_encoder
-from training.run_encoder import embed_run, load_run
+from training.run_encoder import RunModel, embed_run, load_run
 from training.run_identity import run_identity
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg", ".svgz"}
@@ -31,6 +31,7 @@ class Asked:
     vectors: Mapping[Modality, Vector]
     source: Source
     version: str  # of the vectors that it is compared with
+    run: RunModel | None = None  # whose space it is
 
 
 def is_image(what: str) -> bool:
@@ -94,6 +95,7 @@ def run_query(dataset: str, run: str, words: str | None, image: str | None) -> A
         dict.fromkeys(modalities, query),
         lambda modality: rows_of(embed_run(run, shards), modality),
         f"{run} {model.run_id} step {model.step} {shards}",
+        model,
     )
 
 

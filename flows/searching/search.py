@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flows.evidence import image_bytes, shared_words, speaking_part
 from flows.searching.approximate import APPROXIMATE_FROM, nearest_in_index
 from flows.searching.exact import nearest_rows
 from flows.searching.places import Filters, allowed_rows, describe
@@ -15,6 +16,11 @@ from storage.errors import LooseleafError
 from storage.filesystem import exists
 from storage.queries import connect
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+#: The first hits, whose speaking part is looked for.
+_WITH_PARTS = 10
 #: The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009).
 _FUSION = 60
 _COMPARED: dict[str, tuple[Modality, ...]] = {"images": ("pixels", "words"), "texts": ("text",)}
@@ -45,7 +51,8 @@ def search(
     Returns:
         `query`, `image`, `approximate`, `images` and `texts`: hits with score (cosine), what it was compared
         with (pixels, words or text), document, title, source, language, page, section path, position, kind,
-        image_id, image_url, caption and text.
+        image_id, image_url, caption, text, and `why`: the query's words that it or its section says and, of
+        the first pictures that a run found, the part that speaks most for the query.
 
     Raises:
         LooseleafError: if the dataset is not mined, nothing is asked, there is no such run or it reads
@@ -79,8 +86,27 @@ def search(
                 if modality in asked.vectors and _may_be(modality, narrowed.kind)
             ]
             one_space = run is not None
-            found[kind] = (_best_of_each(rankings) if one_space else _fused(rankings))[:top]
+            hits = (_best_of_each(rankings) if one_space else _fused(rankings))[:top]
+            for place, hit in enumerate(hits):
+                hit["why"] = _why(connection, hit, asked, words, with_part=place < _WITH_PARTS)
+            found[kind] = hits
     return found
+
+
+def _why(
+    connection: DuckDBPyConnection, hit: dict[str, Any], asked: Asked, words: str | None, *, with_part: bool
+) -> list[str]:
+    """Say what of a hit answers the query, as far as it can be told."""
+    said = []
+    shared = shared_words(
+        words or "", " ".join((hit["text"], hit["caption"] or "", *(hit["section_path"] or ())))
+    )
+    if shared:
+        said.append(f"says {', '.join(shared)}")
+    if with_part and hit["by"] == "pixels" and asked.run is not None:
+        part = speaking_part(asked.run, image_bytes(connection, hit["image_id"]), asked.vectors["pixels"])
+        said += [f"its {part} speaks most for the query"] if part else []
+    return said
 
 
 def _nearest(

@@ -101,12 +101,6 @@ def pack(
     return Packed(url, index)
 
 
-def shards_url(dataset: str, recipe: Recipe) -> str:
-    """Return where `pack` puts the shards of the dataset as it is now."""
-    names = _files(dataset, latest_build(dataset))
-    return join(dataset, "shards", _fingerprint(recipe, names))
-
-
 def _files(dataset: str, build: Build | None) -> dict[str, list[str]]:
     """Return the names of the files of each table: as the newest build pins them, or the newest ones."""
     pinned = build.tables if build else {}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from flows.anomalies.read import Dataset, Place
-from flows.anomalies.vectors import RunVectors, part_of
+from flows.anomalies.vectors import RunVectors
 from training.anomalies.documents import Figure, Report
 
 
@@ -36,10 +36,3 @@ def test_the_nearest_text_is_of_that_document() -> None:
     np.testing.assert_array_equal(nearest, [1, 0, 0, 0])
     assert vectors().nearest_text(1, 0) is None
     assert vectors().nearest_text(0, 2) is None
-
-
-def test_a_part_is_named_by_its_thirds() -> None:
-    for at, name in {(0, 0): "upper left", (2, 2): "middle centre", (4, 4): "lower right"}.items():
-        cells = np.zeros((5, 5), np.float32)
-        cells[at] = 1
-        assert part_of(cells) == name

@@ -92,6 +92,7 @@ def test_a_hit_says_where_it_stands(dataset: str) -> None:
     (hit,) = found["texts"]
     assert hit["text"] == TEXTS[0]
     assert (hit["page"], hit["section_path"], hit["document"]) == (1, ["Report", "Part 0"], "/0.pdf")
+    assert hit["why"] == ["says bending, beam"]
 
 
 def test_a_picture_finds_itself_with_its_caption(dataset: str) -> None:
