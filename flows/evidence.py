@@ -23,8 +23,10 @@ _COLUMNS = ("left", "centre", "right")
 _WORD = re.compile(r"\w+")
 #: Words in a text that share a term with a query and say nothing.
 _LITTLE = frozenset(
-    ("a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into")
-    + ("is", "it", "of", "on", "or", "that", "the", "this", "to", "with")
+    (
+        *("a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into"),
+        *("is", "it", "of", "on", "or", "that", "the", "this", "to", "with"),
+    )
 )
 
 
