@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_limits
 
 import storage
 import training
@@ -90,7 +91,14 @@ def result_of(job: Job, results: str) -> dict[str, Any]:
     if kept.is_file():
         known: dict[str, Any] = json.loads(kept.read_text())
         return known
+    # As many trainings run side by side as there are processors.
     torch.set_num_threads(1)
+    with threadpool_limits(1):
+        return _taken(job, kept)
+
+
+def _taken(job: Job, kept: Path) -> dict[str, Any]:
+    """Train, measure and keep."""
     reader = open_shards(job.shards)
     _forget_peak()
     began = time.perf_counter()

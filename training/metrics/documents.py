@@ -12,6 +12,9 @@ from training.metrics.links import grouped_auc
 from training.metrics.pairs import own_pairs
 from training.metrics.retrieval import Retrieval, score_retrieval
 
+#: Documents whose images begin among as many are compared at once.
+_IMAGES = 256
+
 
 def orphan_auroc(scores: Floats, truth: Booleans, row_offsets: Integers, column_offsets: Integers) -> float:
     """Return how well an image's best score in its document tells linked images from orphans.
@@ -56,11 +59,16 @@ def document_scores(
         return scores
     starts = text_offsets[:-1][has_texts]
     sizes = np.diff(text_offsets)[has_texts]
-    for row in np.flatnonzero(has_images).tolist():
-        cosines = seen[image_offsets[row] : image_offsets[row + 1]] @ read.T
-        forth = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
-        back = np.add.reduceat(cosines.max(axis=0), starts) / sizes
-        scores[row, has_texts] = (forth + back) / 2
+    asked = np.flatnonzero(has_images)
+    first = image_offsets[asked] // _IMAGES
+    for rows in np.split(asked, np.flatnonzero(np.diff(first)) + 1):
+        begin, end = image_offsets[rows[0]], image_offsets[rows[-1] + 1]
+        cosines = seen[begin:end] @ read.T
+        own = image_offsets[rows] - begin
+        best = np.maximum.reduceat(cosines, starts, axis=1)
+        forth = np.add.reduceat(best, own, axis=0) / np.diff(image_offsets)[rows][:, None]
+        back = np.add.reduceat(np.maximum.reduceat(cosines, own, axis=0), starts, axis=1) / sizes
+        scores[np.ix_(rows, has_texts)] = (forth + back) / 2
     return scores
 
 
