@@ -22,6 +22,8 @@ class Reservations:
 
         Of the rules that fit the longest counts, as in robots.txt; of equally long ones one that reserves.
         """
+        if not self.rules:
+            return None
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         fitting = [

@@ -25,11 +25,12 @@ class RobotsRules:
 
     def allows(self, url: str, agent: str) -> bool:
         """Say whether `agent` (a User-Agent or its product token) may ask for `url`."""
-        return self.readable and bool(self._parsed.can_fetch(url, agent))
+        # Most servers of images have none.
+        return self.readable and (not self.text or bool(self._parsed.can_fetch(url, agent)))
 
     def delay(self, agent: str) -> float:
         """Return the seconds between two requests that the site asks `agent` for; 0 if it asks for none."""
-        if not self.readable:
+        if not self.readable or not self.text:
             return 0.0
         rate = self._parsed.request_rate(agent)
         per_request = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
