@@ -20,7 +20,7 @@ def run() -> dict[str, float | str]:
         out: dict[str, float | str] = {}
         named = 0
         for one in PROVOKED:
-            findings = findings_of(one.changes, one.data, folder, constant=one.constant)
+            findings = findings_of(one.changes, one.data, folder, one.pictures)
             found = findings[one.fault]
             named += found["verdict"] == "found"
             values = [known[one.fault]["value"] for known in healthy if one.fault in known]

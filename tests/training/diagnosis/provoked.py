@@ -6,16 +6,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from flows.bench import synthetic
 from flows.bench.packing import pack
 from flows.bench.synthetic import Synthetic, write_synthetic
+from storage.shards import ShardDocument
 from training.config import config_from
 from training.loop import train_loop
 
+#: Constant: the image encoder says the same of everything. Shifted: held-out pictures are of another make.
+Pictures = Literal["varied", "constant", "shifted"]
 #: Documents with a topic shortcut, as the bench has them, few.
 PLAIN = Synthetic(documents=240, topics=8)
 #: A topic for each document, loud, beside which things are hardly seen: only documents can be told.
@@ -40,7 +43,7 @@ class Provocation:
     changes: Mapping[str, Any]
     beside: frozenset[str] = frozenset()
     data: Synthetic = PLAIN
-    constant: bool = False  # the image encoder says the same of everything
+    pictures: Pictures = "varied"
 
 
 PROVOKED = (
@@ -79,10 +82,13 @@ PROVOKED = (
         frozenset({"dimensional_collapse", "uniformity", "alignment", "overfitting"}),
     ),
     Provocation(
-        "images and texts trained alone",
+        "held-out pictures of another make than those that were trained on",
         "hubness",
-        {"objective": "unpaired", "optimizer": _FAR_TOO_HIGH, "model": {"pixel_hidden": 64}},
-        frozenset({"dimensional_collapse", "modality_gap", "alignment", "uniformity", "overfitting"}),
+        {},
+        frozenset(
+            {"dimensional_collapse", "modality_gap", "alignment", "uniformity", "overfitting", "plateau"}
+        ),
+        pictures="shifted",
     ),
     Provocation(
         "a scale that begins at its bound",
@@ -109,7 +115,7 @@ PROVOKED = (
         "constant_encoder",
         {},
         frozenset({"complete_collapse", "uniformity", "plateau", "alignment", "modality_gap"}),
-        constant=True,
+        pictures="constant",
     ),
 )
 
@@ -137,7 +143,7 @@ HEALTHY = tuple(
 
 
 def findings_of(
-    changes: Mapping[str, Any], data: Synthetic, folder: Path, *, constant: bool = False
+    changes: Mapping[str, Any], data: Synthetic, folder: Path, pictures: Pictures = "varied"
 ) -> dict[str, dict[str, Any]]:
     """Train on documents that are made if they are not there, and return what the last look found, by name.
 
@@ -145,12 +151,12 @@ def findings_of(
         changes: of the small configuration.
         data: how documents are drawn.
         folder: of documents and runs.
-        constant: let the image encoder say the same of everything.
+        pictures: what the image encoder says of them.
     """
-    name = f"{'constant' if constant else 'varied'}-{abs(hash(data))}"
+    name = f"{pictures}-{abs(hash(data))}"
     shards, run = folder / name, folder / f"run-{len(list(folder.glob('run-*')))}"
     if not shards.exists():
-        _write(shards, data, constant)
+        _write(shards, data, pictures)
     config = config_from({key: _merged(_SMALL.get(key), changes.get(key)) for key in {*_SMALL, *changes}})
     train_loop(config, str(shards), str(run))
     looks = json.loads((run / "diagnosis.json").read_text())["looks"]
@@ -168,17 +174,22 @@ def _merged(known: Any, change: Any) -> Any:
     return {**known, **change} if isinstance(known, Mapping) and isinstance(change, Mapping) else change
 
 
-def _write(shards: Path, data: Synthetic, constant: bool) -> None:
-    if not constant:
-        write_synthetic(str(shards), data)
-        return
-
+def _write(shards: Path, data: Synthetic, pictures: Pictures) -> None:
     def packed(folder: str, made: Any, spec: Any) -> str:
-        alike = [(topic, replace(one, pixels=np.ones_like(one.pixels))) for topic, one in made]
-        return pack(folder, alike, spec)
+        return pack(folder, [(topic, _shown(one, pictures)) for topic, one in made], spec)
 
     synthetic.pack = packed
     try:
         write_synthetic(str(shards), data)
     finally:
         synthetic.pack = pack
+
+
+def _shown(document: ShardDocument, pictures: Pictures) -> ShardDocument:
+    """Return a document as its image encoder sees it."""
+    if pictures == "constant":
+        return replace(document, pixels=np.ones_like(document.pixels))
+    if pictures == "shifted" and document.split != "train":
+        shift = np.random.default_rng(0).normal(size=document.pixels.shape[1])
+        return replace(document, pixels=(document.pixels + 1.1 * shift).astype(np.float32))
+    return document
