@@ -14,9 +14,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("provoked")
 
 
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("provoked", PROVOKED, ids=lambda one: f"{one.fault}: {one.cause}")
-def test_a_fault_is_named_and_no_other(provoked: Provocation, folder: Path) -> None:
-    findings = findings_of(provoked.changes, provoked.data, folder, provoked.pictures)
+def test_a_fault_is_named_and_no_other(provoked: Provocation, seed: int, folder: Path) -> None:
+    findings = findings_of({**provoked.changes, "seed": seed}, provoked.data, folder, provoked.pictures)
     found = findings[provoked.fault]
     assert found["verdict"] == "found", found["sentence"]
     assert any(letter.isdigit() for letter in found["sentence"]) or "length zero" in found["sentence"]
