@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flows.bench.copying import documents_of
+from storage.errors import LooseleafError
 from storage.filesystem import exists, join
 from storage.shards import ShardDocument, open_shards, write_shards
 
@@ -24,14 +25,20 @@ def write_by_package(shards: str, folder: str) -> str:
     training goes on watching it; what was tested on, of packages that are not held out, is trained on.
 
     Raises:
-        LooseleafError: if the shards cannot be read.
+        LooseleafError: if the shards cannot be read, or no package can be held out.
     """
     if exists(join(folder, "index.json")):
         return folder
     reader = open_shards(shards)
     blocks = [list(documents_of(reader, number)) for number in range(len(reader.block_offsets) - 1)]
     documents = [document for block in blocks for document in block]
-    held = held_out(Counter(document.source for document in documents))
+    counts = Counter(document.source for document in documents)
+    held = held_out(counts)
+    if not held:
+        raise LooseleafError(
+            f"No package of {shards} can be held out as a whole ({', '.join(sorted(counts))}): "
+            "add documents of other packages."
+        )
     shown = {image for document in documents if document.source in held for image in document.image_id}
     kept: list[list[ShardDocument]] = []
     for block in blocks:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from flows.bench.by_package import held_out, write_by_package
+from storage.errors import LooseleafError
 from storage.shards import ShardReader, open_shards
 from tests.training.shard_samples import write_samples
 
@@ -39,6 +40,12 @@ def test_a_package_is_held_out_as_a_whole(tmp_path: Path, monkeypatch: pytest.Mo
         np.testing.assert_array_equal(here.pixels, there.pixels)
         np.testing.assert_array_equal(here.link, there.link)
     assert write_by_package(shards, folder) == folder
+
+
+def test_where_nothing_can_be_held_out_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.bench.by_package.held_out", lambda _counts: set())
+    with pytest.raises(LooseleafError, match="add documents of other packages"):
+        write_by_package(write_samples(tmp_path / "plain"), str(tmp_path / "by-package"))
 
 
 def test_about_a_fifth_of_the_documents_is_held_out() -> None:
