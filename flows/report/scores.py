@@ -15,6 +15,13 @@ from training.run_directory import read_json
 from training.run_identity import run_config
 
 PARTS = ("pixels", "words", "both")
+#: Further parts of an image, and all of them together: what a chart calls them.
+_UNITS = {
+    "lexical": "words matched",
+    "picture_words": "words in pictures",
+    "all": "all parts",
+    "all_layout": "all parts, layout",
+}
 
 #: What the rows of the table are called, and in which block they stand.
 _NAMES = {
@@ -129,11 +136,7 @@ def _truth(kind: str, rows: Mapping[str, Mapping[str, Any]], own: str, locked: b
     columns = [name for name in _COLUMNS if any(row.get(name) is not None for row in rows.values())]
     blocks = []
     for block, (title, note) in _BLOCKS.items():
-        members = [
-            _row(name, row, columns, own)
-            for name, row in _ordered(rows)
-            if _NAMES.get(name.partition("/")[0], ("", "free"))[1] == block
-        ]
+        members = [_row(name, row, columns, own) for name, row in _ordered(rows) if _block(name) == block]
         if members:
             blocks.append(ScoreBlock(title, note, members))
     words = words_on_links(rows, own) if kind == "links" else words_on_sections(rows, own, locked)
@@ -157,7 +160,7 @@ def _ordered(rows: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[s
 
     def key(item: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
         method, _, part = item[0].partition("/")
-        return places.get(method, len(places)), order.get(part, 0)
+        return places.get(method, len(places)), order.get(part, len(order))
 
     return sorted(rows.items(), key=key)
 
@@ -183,9 +186,16 @@ def _plot(rows: Mapping[str, Mapping[str, Any]], column: str) -> Markup:
         if row.get(column) is not None:
             mean, spread = 100 * row[column], 100 * (row.get(f"{column}_spread") or 0.0)
             label = f"{_name(method)}, {part or 'words counted'}: {mean:.1f} ± {spread:.1f}"
-            by_method.setdefault(_name(method), []).append(Dot(mean, spread, part or "none", label))
+            row_name, tone = (_UNITS[part], "none") if part in _UNITS else (_name(method), part or "none")
+            by_method.setdefault(row_name, []).append(Dot(mean, spread, tone, label))
     drawn = [DotRow(name, dots) for name, dots in by_method.items()]
     return dot_plot(drawn, [(50.0, "chance")], f"{_COLUMNS[column]} of each method")
+
+
+def _block(name: str) -> str:
+    """Return the block of a row; weights of parts that were learned from the layout saw the order."""
+    method, _, part = name.partition("/")
+    return "aware" if part == "all_layout" else _NAMES.get(method, ("", "free"))[1]
 
 
 def _name(method: str) -> str:
