@@ -129,11 +129,11 @@ def _table(
     worth = {row: without_nan(figures) for row, figures in compared(seeds, against).items()}
     metrics = {
         row: {
-            "group": method.group if method else "untrained",
+            "group": _group(method, part),
             **_joined(of_row[row]),
             **worth.get(row, {}),
         }
-        for row, (method, _) in named.items()
+        for row, (method, part) in named.items()
     }
     length = length_rows(shards)
     metrics["section_length"] = {
@@ -145,6 +145,11 @@ def _table(
         for part in dict.fromkeys(part for _, part in named.values())
     }
     return {"shards": shards, "best_baseline": best, "metrics": metrics}
+
+
+def _group(method: Method | None, part: str) -> str:
+    # Weights of parts that were learned from the layout saw the order, whatever the method did.
+    return "order-aware" if part == "all_layout" else method.group if method else "untrained"
 
 
 def _joined(of_seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:

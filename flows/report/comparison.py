@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from flows.report.results import read_results
+from flows.report.slices import parts_plot
 from flows.report.svg import Dot, DotRow, dot_plot
 
 _DATA = {
@@ -16,7 +17,11 @@ _DATA = {
     "B": "Documents of emoji",
     "C": "Simulation reports",
     "D": "Real documents, order hidden",
+    "E": "Real documents, whole packages held out",
+    "P": "Simulation reports with copies under other names",
 }
+#: Where only the section that an image stands in is known, which its length alone half tells.
+_SECTIONS = ("D", "E")
 #: Colour of each group: how much a method was told.
 _TONES = {
     "order-free": ("both", "order-free"),
@@ -26,6 +31,11 @@ _TONES = {
     "untrained": ("none", "untrained"),
 }
 _DEFAULT = "unaligned"
+#: Rows of all parts of an image, and what the charts call them.
+_TOGETHER = {
+    f"{_DEFAULT}/all": f"{_DEFAULT}, all parts",
+    f"{_DEFAULT}/all_layout": f"{_DEFAULT}, all parts by layout",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Compared:
     note: str
     words: str
     plots: list[tuple[str, Markup]]
+    added: Markup | None  # what each part of an image adds, where all of them were measured
+    absent: list[str]  # parts that add nothing, for no image has them
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,6 @@ class Comparison:
     """The whole section."""
 
     seeds: int
-    steps: int
     data: list[Compared]
 
 
@@ -54,19 +65,25 @@ def gather_comparison(bench: str) -> Comparison:
         LooseleafError: if there is none.
     """
     content = read_results(bench, "bench.json", "looseleaf bench")
-    data = [_compared(name, found["metrics"]) for name, found in content["data"].items()]
-    return Comparison(content["seeds"], content["steps"], data)
+    data = [
+        _compared(name, found["metrics"], content["steps"][name]) for name, found in content["data"].items()
+    ]
+    return Comparison(content["seeds"], data)
 
 
-def _compared(name: str, metrics: Mapping[str, Mapping[str, Any]]) -> Compared:
+def _compared(name: str, metrics: Mapping[str, Mapping[str, Any]], steps: int) -> Compared:
     rows = _rows(metrics)
-    measure = "in_doc_auc_dc" if name == "D" else "in_doc_auc"
+    measure, shown = ("in_doc_auc_dc", "AUC-dc") if name in _SECTIONS else ("in_doc_auc", "AUC")
+    together = {_TOGETHER[row]: metrics[row] for row in _TOGETHER if row in metrics}
     plots = [
-        ("AUC-dc" if name == "D" else "AUC", _plot(rows, measure)),
-        ("p@1", _plot(rows, "in_doc_p_at_1")),
+        (shown, _plot(rows | together, measure)),
+        ("p@1", _plot(rows | together, "in_doc_p_at_1")),
     ]
     documents = int(next(iter(rows.values()))["documents"])
-    return Compared(_DATA.get(name, name), f"{documents} documents", _words(rows, measure), plots)
+    looked = "pixels and words" if any(row.endswith("/both") for row in metrics) else "pixels"
+    note = f"{documents} documents, by {looked}, {steps} steps of training"
+    added, absent = parts_plot(next((row["parts"] for row in metrics.values() if "parts" in row), {}))
+    return Compared(_DATA.get(name, name), note, _words(rows, measure), plots, added, absent)
 
 
 def _rows(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -89,7 +106,8 @@ def _plot(rows: Mapping[str, Mapping[str, Any]], measure: str) -> Markup:
             tone, told = _TONES[row["group"]]
             named = method.replace("_", " ")
             label = f"{named}, {told}: {mean:.1f} ± {spread:.1f}"
-            drawn.append(DotRow(named, [Dot(mean, spread, tone, label)]))
+            ends = max(mean - spread, 0.0), min(mean + spread, 100.0)
+            drawn.append(DotRow(named, [Dot(mean, spread, tone, label, ends)]))
     return dot_plot(drawn, [], f"{measure} of each method, best first")
 
 

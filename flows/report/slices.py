@@ -62,7 +62,7 @@ def gather_slices(run: str) -> Breakdown | None:
         _group(title, note, [one for one in content["slices"] if one["kind"] == kind], shown)
         for kind, (title, note) in _KINDS.items()
     ]
-    plot, absent = _parts(content.get("units") or {})
+    plot, absent = parts_plot(content.get("units") or {})
     return Breakdown(list(shown.values()), [group for group in groups if group is not None], plot, absent)
 
 
@@ -88,7 +88,12 @@ def _group(
     )
 
 
-def _parts(units: Mapping[str, Mapping[str, Any]]) -> tuple[Markup | None, list[str]]:
+def parts_plot(units: Mapping[str, Mapping[str, Any]]) -> tuple[Markup | None, list[str]]:
+    """Return a chart of what each part of an image adds, None without any, and the parts without weight.
+
+    Args:
+        units: by part, what `UnitResult.told` gives.
+    """
     measured = {name: unit for name, unit in units.items() if unit["mean"] is not None and unit["weight"] > 0}
     rows = [
         DotRow(_PARTS.get(name, name), [_dot(unit, "both", f"weight {unit['weight']:.2f}")])

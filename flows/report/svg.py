@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 _WIDTH, _HEIGHT = 460, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 34
 _ROW, _NAMES = 26, 154
+_LETTER = 7.0  # width of a letter of a name, on average a little less
 #: A span below it has no logarithm to trust: floats are losing their digits there.
 _LEAST_SPAN = 1e-290
 _POINTS = 400  # of a line; more are averaged away
@@ -115,7 +116,8 @@ def dot_plot(rows: Sequence[DotRow], marks: Sequence[tuple[float, str]], label: 
     values += [value for value, _ in marks]
     width, height = _WIDTH, _TOP + 8 + _ROW * len(rows) + _BOTTOM
     x_ticks = ticks(min(values, default=0), max(values, default=1))
-    across = _scale((x_ticks[0], x_ticks[-1]), _NAMES, width - _RIGHT)
+    names = max(_NAMES, 14 + math.ceil(_LETTER * max((len(row.name) for row in rows), default=0)))
+    across = _scale((x_ticks[0], x_ticks[-1]), names, width - _RIGHT)
     base = height - _BOTTOM
     parts = [_open(width, height, label)]
     for tick in x_ticks:
@@ -129,7 +131,7 @@ def dot_plot(rows: Sequence[DotRow], marks: Sequence[tuple[float, str]], label: 
     for index, row in enumerate(rows):
         y = _TOP + 8 + _ROW * index + _ROW // 2
         parts.append(
-            f'<text class="name" x="{_NAMES - 14}" y="{y + 4}" text-anchor="end">{escape(row.name)}</text>'
+            f'<text class="name" x="{names - 14}" y="{y + 4}" text-anchor="end">{escape(row.name)}</text>'
         )
         for offset, dot in enumerate(row.dots):
             at = y + 5 * (offset - (len(row.dots) - 1) / 2)

@@ -13,6 +13,7 @@ from flows.bench.methods import methods_called
 from flows.bench.run import run_bench
 from flows.bench.synthetic import Synthetic, write_synthetic
 from flows.bench.training import Job, result_of
+from flows.report.comparison import gather_comparison
 from storage.errors import LooseleafError
 from tests.training.shard_samples import write_samples
 
@@ -29,6 +30,28 @@ def test_a_table_has_each_method_and_is_not_trained_twice(tmp_path: Path) -> Non
     assert first["data"]["A"]["best_baseline"] == {"pixels": "clip_random/pixels"}
     # Times would differ if anything was measured again.
     assert run_bench(tmp_path, ["A"], methods, seeds=2, steps=3)["data"] == first["data"]
+    shown = gather_comparison(str(tmp_path / "bench.json"))
+    assert shown.seeds == 2
+    assert [data.note.split(", ", 1)[1] for data in shown.data] == ["by pixels, 3 steps of training"]
+
+
+def test_all_parts_of_real_documents_are_shown_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shards = write_samples(tmp_path / "shards", documents=60)
+    monkeypatch.setattr("flows.bench.run.shards_of", lambda *_: shards)
+    found = run_bench(tmp_path, ["D"], methods_called(["unaligned"]), seeds=1, steps=3)
+    rows = found["data"]["D"]["metrics"]
+    assert (rows["unaligned/all"]["group"], rows["unaligned/all_layout"]["group"]) == (
+        "order-free",
+        "order-aware",
+    )
+    (shown,) = gather_comparison(str(tmp_path / "bench.json")).data
+    assert [title for title, _ in shown.plots] == ["AUC-dc", "p@1"]
+    assert all("unaligned, all parts by layout" in plot for _, plot in shown.plots)
+    assert shown.added is not None
+    assert "own words, matched" in shown.added
+    assert shown.absent == ["words in pictures"]
 
 
 def test_real_documents_have_a_row_of_all_parts_and_what_each_adds(tmp_path: Path) -> None:

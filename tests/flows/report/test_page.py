@@ -171,7 +171,7 @@ def test_a_bench_is_shown_beside_each_other(dataset: str, tmp_path: Path) -> Non
         f"{name}/pixels": {**row, "group": group, "in_doc_auc": auc} for name, (group, auc) in groups.items()
     }
     bench, page = tmp_path / "bench.json", tmp_path / "report.html"
-    bench.write_text(json.dumps({"seeds": 2, "steps": 30, "data": {"A": {"metrics": metrics}}}))
+    bench.write_text(json.dumps({"seeds": 2, "steps": {"A": 30}, "data": {"A": {"metrics": metrics}}}))
     write_report(dataset, str(page), str(bench))
     section = LexborHTMLParser(page.read_text(encoding="utf-8")).css_first("#comparison")
     assert "closes 67 % of the gap from random pairs (60.0) to true pairs (90.0)" in section.text()
