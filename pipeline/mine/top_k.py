@@ -17,9 +17,11 @@ CEILING = "too_similar"
 #: Stands for a key where there are fewer.
 NOTHING = -1
 _LOWEST = np.finfo(np.float32).min
-#: Scores that are in memory at once, and queries: the nearer to a square, the faster the product.
-_SCORES_AT_ONCE = 1 << 21
+#: Scores that are in memory at once, and queries: keys times queries is the faster product.
+_SCORES_AT_ONCE = 1 << 23
 _QUERIES_AT_ONCE = 1024
+#: Keys of which only the best score is looked at first: most of them hold nothing that is among the best.
+_STRIP = 16
 #: Candidates that wait before they are sorted, as a share of the best.
 _WAITING = 0.5
 
@@ -95,24 +97,27 @@ def top_k_of_blocks(
     at_once = max(1, _SCORES_AT_ONCE // max(1, min(len(queries), _QUERIES_AT_ONCE)))
     refused: Counter[str] = Counter()
     room = np.empty(0, dtype=np.float32)
-    for block in (piece for whole in blocks for piece in _pieces(whole, at_once)):
+    for block in (piece for given in blocks for piece in _pieces(given, at_once)):
         grouped = [_group(exclusion.of_unit[block.units]) for exclusion in exclusions]
         for best in slices:
-            rows, shape = best.rows, (len(best.scores), len(block.units))
-            # One buffer for all: fresh memory costs a tenth of the product.
+            rows, count = best.rows, len(block.units)
+            # One buffer for all: fresh memory costs a tenth of the product. The last strip is filled.
+            strips = -(-count // _STRIP)
+            shape = strips * _STRIP, len(best.scores)
             if len(room) < shape[0] * shape[1]:
                 room = np.empty(shape[0] * shape[1], dtype=np.float32)
-            scores = room[: shape[0] * shape[1]].reshape(shape)
-            np.matmul(queries[rows], block.vectors.T, out=scores)
+            whole = room[: shape[0] * shape[1]].reshape(shape)
+            whole[count:] = -np.inf
+            scores = np.matmul(block.vectors, queries[rows].T, out=whole[:count])
             for exclusion, columns_of in zip(exclusions, grouped, strict=True):
-                equal = columns_of.equal_to(exclusion.of_query[rows])
-                refused[exclusion.name] += len(equal[0])
-                scores[equal] = -np.inf
+                of_query, of_key = columns_of.equal_to(exclusion.of_query[rows])
+                refused[exclusion.name] += len(of_query)
+                scores[of_key, of_query] = -np.inf
             if ceilings is not None:
-                above = np.nonzero(scores > ceilings[rows, None])
-                refused[CEILING] += len(above[0])
-                scores[above] = -np.inf
-            best.offer(scores, block.units)
+                above = np.flatnonzero(scores > ceilings[rows])
+                refused[CEILING] += len(above)
+                scores.reshape(-1)[above] = -np.inf
+            best.offer(whole, block.units)
     for best in slices:
         best.settle()
     units = np.concatenate([np.empty((0, k), np.int64), *(best.units for best in slices)])
@@ -169,17 +174,22 @@ class _Best:
         return cls(rows, np.full((count, k), NOTHING), np.full((count, k), -np.inf, dtype=np.float32))
 
     def offer(self, scores: Floats, units: Ints) -> None:
-        """Take the scores of some keys, Q x B."""
-        k = self.units.shape[1]
-        # Only what reaches the k-th best, so far or of these, is kept: soon that is next to nothing.
+        """Take the scores of some keys, strips of them x Q; rows beyond the units are -inf."""
+        k, queries = self.units.shape[1], scores.shape[1]
+        highest = scores.reshape(-1, _STRIP, queries).max(axis=1)
+        # Only what reaches the k-th best, so far or of the best of strips, is kept: soon next to nothing.
         floor = self.scores[:, -1].copy()
         few = np.isneginf(floor)
-        if scores.shape[1] > k and few.any():
-            floor[few] = np.partition(scores[few], -k, axis=1)[:, -k]
-        # Flat first: of a matrix `nonzero` is several times slower.
-        flat = np.flatnonzero(scores >= np.maximum(floor, _LOWEST)[:, None])
-        rows, columns = np.divmod(flat, scores.shape[1])
-        self.waiting.append((rows, units[columns], scores[rows, columns]))
+        if len(highest) > k and few.any():
+            floor[few] = np.partition(highest[:, few].T, -k, axis=1)[:, -k]
+        np.maximum(floor, _LOWEST, out=floor)
+        # Flat all along: by two indices everything is several times slower.
+        strips, rows = np.divmod(np.flatnonzero(highest >= floor), queries)
+        keys = strips[:, None] * _STRIP + np.arange(_STRIP)
+        values = scores.reshape(-1).take(keys * queries + rows[:, None])
+        reached = values >= floor[rows, None]
+        rows = np.broadcast_to(rows[:, None], keys.shape)[reached]
+        self.waiting.append((rows, units[keys[reached]], values[reached]))
         if sum(len(part[0]) for part in self.waiting) > _WAITING * self.units.size:
             self.settle()
 
@@ -205,12 +215,14 @@ class _Best:
 
 
 def _best_first(rows: Ints, scores: Floats, units: Ints) -> Ints:
-    """Return the order by row, then falling score, then unit; one sort of whole numbers unless scores tie."""
+    """Return the order by row, then falling score, then unit: one sort of whole numbers, and one of ties."""
     # The bits of floats order as whole numbers do, once negative ones are turned over; adding 0 ends -0.
     bits = (scores + np.float32(0)).view(np.uint32)
     rising = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
     keys = (rows.astype(np.uint64) << np.uint64(32)) | ~rising
     order = np.argsort(keys)
-    if (np.diff(keys[order]) == 0).any():
-        return np.lexsort((units, -scores, rows))
+    same = np.diff(keys[order]) == 0
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    of_ties = order[tied]
+    order[tied] = of_ties[np.lexsort((units[of_ties], keys[of_ties]))]
     return order

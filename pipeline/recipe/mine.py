@@ -67,7 +67,7 @@ class MineSettings(Settings):
         "than this probability, as the locked encoders see it (0 to 1).",
     )
     block_rows: int = Field(
-        default=4096,
+        default=8192,
         ge=16,
         le=1_000_000,
         description="Rows compared at a time; bounds the memory (16 to 1e6).",

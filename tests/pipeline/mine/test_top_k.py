@@ -65,3 +65,12 @@ def test_slices_and_waiting_change_nothing(
     found = blockwise_top_k(asked, keys, 5, 16)
     np.testing.assert_array_equal(found.units, whole.units)
     np.testing.assert_array_equal(found.scores, whole.scores)
+
+
+@pytest.mark.parametrize("spread", [3, 1000])  # full of ties, and without
+def test_many_strips_equal_brute_force(spread: int) -> None:
+    draw = np.random.default_rng(0)
+    queries = draw.integers(-spread, spread + 1, (9, 3)).astype(np.float32)
+    keys = draw.integers(-spread, spread + 1, (1000, 3)).astype(np.float32)
+    found = blockwise_top_k(queries, keys, 7, 300)
+    assert found.units.tolist() == brute_force(queries @ keys.T, 7)
