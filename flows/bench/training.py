@@ -37,6 +37,8 @@ from training.stages import Stages
 
 #: Documents whose images have words of their own, and the method with which all their parts are measured.
 _UNITS = {("D", "unaligned"), ("E", "unaligned")}
+#: Code that measures parts alone: elsewhere a result does not depend on it.
+_OF_PARTS = ("training/units", "training/evaluation/units.py", "training/evaluation/contributions.py")
 #: Where the kernel resets a process's peak memory, and where it tells it.
 _RESET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -56,10 +58,15 @@ class Job:
         """What the table calls it."""
         return self.method.name if self.method else "untrained"
 
+    @property
+    def measures_parts(self) -> bool:
+        """Whether all parts of an image are measured."""
+        return (self.data, self.name) in _UNITS
+
     def digest(self) -> str:
         """Return a name for its result: a hash of data, method, seed, steps and the code that trains."""
         config = self.config().model_dump(mode="json") if self.method else {"untrained": self.seed}
-        told = json.dumps([_code(), config], sort_keys=True).encode()
+        told = json.dumps([_code(self.measures_parts), config], sort_keys=True).encode()
         return hashlib.sha256(told + read_bytes(join(self.shards, "index.json"))).hexdigest()[:20]
 
     def config(self) -> TrainConfig:
@@ -68,10 +75,13 @@ class Job:
 
 
 @cache
-def _code() -> str:
+def _code(parts: bool) -> str:
     """What changes when the code does that trains and measures."""
     folders = (Path(module.__file__).parent for module in (training, storage) if module.__file__)
-    return code_hash(folders) + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    return (
+        code_hash(folders, () if parts else _OF_PARTS)
+        + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    )
 
 
 _UNTRAINED = Method("untrained", "order-free", TrainConfig().objective)
@@ -144,7 +154,7 @@ def _measured(job: Job, model: UnalignedModel, reader: ShardReader) -> dict[str,
     rows: dict[str, Any] = {part: _row(_of_part(corpus, vectors, part)) for part in parts}
     if encoders.tokens.asked:
         rows["tokens"] = _row(token_row(model, reader, corpus, encoders))
-    if (job.data, job.name) not in _UNITS:
+    if not job.measures_parts:
         return rows
     units = measure_units(model, reader, corpus, vectors, encoders=encoders, trained_on=reader)
     rows |= {name: _row(sliced) for name, sliced in units.rows.items()}
