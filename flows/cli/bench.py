@@ -161,7 +161,7 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
         if rows:
             blocks.append(f"{name}, {group}\n{metrics_table(rows, _COLUMNS)}")
     blocks += [
-        f"{name}, {row}\n{parts_table(figures['parts'])}"
+        f"{name}, {row}{_calibration(figures)}\n{parts_table(figures['parts'])}"
         for row, figures in metrics.items()
         if "parts" in figures
     ]
@@ -172,6 +172,11 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
     if found["left_out"]:
         blocks.append(f"{name} has no tokens, which are read by: {', '.join(found['left_out'])}")
     return "\n\n".join([*blocks, *_slices(name, metrics)])
+
+
+def _calibration(figures: Mapping[str, Any]) -> str:
+    error = figures.get("calibration_error")
+    return "" if error is None else f", calibration error {error:.3f}"
 
 
 def _comparison(metrics: Mapping[str, Any]) -> str:

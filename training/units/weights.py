@@ -59,6 +59,16 @@ def combined(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) 
     return total
 
 
+def log_likelihood(problem: LinkProblem, parts: Sequence[Part], weights: PartWeights) -> NDArray[np.float64]:
+    """Return the logarithm of each column's share among those of the image's document, by `combined` alone.
+
+    Within an image the order is that of `combined`. Among images it is how sure each is: what parts say of
+    all columns alike, as words do that stand in each of them, no longer lifts an image above the others.
+    """
+    rows, _, _ = own_pairs(problem.image_offsets, problem.column_offsets)
+    return _log_softmax(combined(problem, parts, weights), rows)
+
+
 def link_probabilities(
     problem: LinkProblem, parts: Sequence[Part], weights: PartWeights
 ) -> NDArray[np.float64]:
@@ -145,4 +155,5 @@ def _log_softmax(values: NDArray[np.float64], groups: Integers) -> NDArray[np.fl
     top = np.full(int(groups.max()) + 1, -np.inf)
     np.maximum.at(top, groups, values)
     shifted = values - top[groups]
-    return np.asarray(shifted - np.log(np.bincount(groups, weights=np.exp(shifted)))[groups])
+    # By group after the sum: a group without values has no logarithm.
+    return np.asarray(shifted - np.log(np.bincount(groups, weights=np.exp(shifted))[groups]))

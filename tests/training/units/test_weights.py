@@ -3,10 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.units.units_samples import noisy_parts
+from tests.training.units.units_samples import noisy_parts, problem_of
 from training.metrics.pairs import own_pairs
 from training.units.parts import Part, relative
-from training.units.weights import agreement_weights, combined, layout_weights, link_probabilities
+from training.units.weights import (
+    PartWeights,
+    agreement_weights,
+    combined,
+    layout_weights,
+    link_probabilities,
+    log_likelihood,
+)
 
 NOISE = {"good": 0.3, "poor": 1.0, "none": 50.0}
 
@@ -84,3 +91,22 @@ def test_an_image_without_any_part_likes_every_column_alike() -> None:
     parts = [replace(parts[0], held=held)]
     weights = layout_weights(problem, parts, truth)
     np.testing.assert_allclose(link_probabilities(problem, parts, weights)[:5], 0.2)
+
+
+def test_what_parts_say_of_all_columns_lifts_no_image_above_the_others() -> None:
+    problem, parts, truth = noisy_parts(NOISE)
+    weights = layout_weights(problem, parts, truth)
+    told = log_likelihood(problem, parts, weights).reshape(-1, 5)
+    np.testing.assert_allclose(np.exp(told).sum(axis=1), 1.0)
+    scores = combined(problem, parts, weights).reshape(-1, 5)
+    np.testing.assert_allclose(np.diff(told, axis=1), np.diff(scores, axis=1))
+    # Two columns that everything speaks for: the score is as high as that of one, the likelihood is not.
+    both = np.array([4.0, 4.0, -4.0, -2.0, -2.0])
+    one = np.array([4.0, -1.0, -1.0, -1.0, -1.0])
+    pair = problem_of([0, 2], [0, 5])
+    part = Part("own", np.concatenate([both, one]), np.ones(2, bool))
+    alone = PartWeights(("own",), (1.0,))
+    first, second = combined(pair, [part], alone).reshape(2, 5).max(axis=1)
+    assert first == pytest.approx(second)
+    first, second = log_likelihood(pair, [part], alone).reshape(2, 5).max(axis=1)
+    assert first < second
