@@ -20,7 +20,8 @@ _DATA = {
     "E": "Real documents, whole packages held out",
     "P": "Simulation reports with copies under other names",
 }
-#: Where only the section that an image stands in is known, which its length alone half tells.
+#: Where only the section that an image stands in is known, which its length alone half tells. Documents whose
+#: images all stand in one section are left out: there no score can have more than one half.
 _SECTIONS = ("D", "E")
 #: Colour of each group: how much a method was told.
 _TONES = {
@@ -73,15 +74,18 @@ def gather_comparison(bench: str) -> Comparison:
 
 def _compared(name: str, metrics: Mapping[str, Mapping[str, Any]], steps: int) -> Compared:
     rows = _rows(metrics)
-    measure, shown = ("in_doc_auc_dc", "AUC-dc") if name in _SECTIONS else ("in_doc_auc", "AUC")
+    measure, shown = ("in_doc_auc", "AUC")
+    if name in _SECTIONS:
+        measure, shown = "in_doc_auc_dc_apart", "AUC-dc where images stand in several sections"
     together = {_TOGETHER[row]: metrics[row] for row in _TOGETHER if row in metrics}
     plots = [
         (shown, _plot(rows | together, measure)),
         ("p@1", _plot(rows | together, "in_doc_p_at_1")),
     ]
-    documents = int(next(iter(rows.values()))["documents"])
+    first = next(iter(rows.values()))
+    some = f" ({int(first['apart_documents'])} with images in several sections)" if name in _SECTIONS else ""
     looked = "pixels and words" if any(row.endswith("/both") for row in metrics) else "pixels"
-    note = f"{documents} documents, by {looked}, {steps} steps of training"
+    note = f"{int(first['documents'])} documents{some}, by {looked}, {steps} steps of training"
     added, absent = parts_plot(next((row["parts"] for row in metrics.values() if "parts" in row), {}))
     return Compared(_DATA.get(name, name), note, _words(rows, measure), plots, added, absent)
 

@@ -47,7 +47,7 @@ def test_all_parts_of_real_documents_are_shown_in_the_report(
         "order-aware",
     )
     (shown,) = gather_comparison(str(tmp_path / "bench.json")).data
-    assert [title for title, _ in shown.plots] == ["AUC-dc", "p@1"]
+    assert [title for title, _ in shown.plots] == ["AUC-dc where images stand in several sections", "p@1"]
     assert all("unaligned, all parts by layout" in plot for _, plot in shown.plots)
     assert shown.added is not None
     assert "own words, matched" in shown.added
