@@ -2,6 +2,9 @@
 
 A chunk's files and then its manifest are written atomically, under names that are a hash of what went in. So
 a run that is killed at any moment and started again does only what is missing, and ends with the same tables.
+
+Where one item of a chunk is new or has changed, the chunk is new, but the rows of its other items are taken
+over from the chunks of the build before: no item is processed twice.
 """
 
 from __future__ import annotations
@@ -11,16 +14,28 @@ import os
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.identity import chunk_key, code_version
+from pipeline.items import Kept, assemble, find_kept, item_keys, rows_of_items
 from pipeline.stage import Chunk, Context, Stage
 from storage.errors import LooseleafError
-from storage.filesystem import join, list_sizes, read_bytes, write_bytes_atomic
+from storage.filesystem import join, list_sizes
+from storage.manifests import (
+    ItemRows,
+    Manifest,
+    finished_keys,
+    read_latest,
+    read_manifest,
+    write_latest,
+    write_manifest,
+)
 from storage.parts import Part
 from storage.staging import is_staging, publish_staging, write_staging
 from storage.tables import commit, write_part
@@ -32,10 +47,12 @@ _AHEAD = 1000
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk and the key that names its output."""
+    """A chunk, the key that names its output, those of its items, and what is there already of these."""
 
     key: str
     chunk: Chunk
+    items: tuple[str, ...] = ()
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # by an item's key
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,9 @@ class Done:
 class StageReport:
     """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes.
 
-    `account` is what the stage itself has to say of it.
+    `processed` counts what was read or computed now, by unit (document, image), and `kept` what was there
+    from before; a stage that looks at everything together counts neither. `account` is what the stage itself
+    has to say of it.
     """
 
     stage: str
@@ -62,6 +81,8 @@ class StageReport:
     skipped: int
     rows: Mapping[str, int]
     peak_memory: int
+    processed: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
     account: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -84,15 +105,25 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
     started = time.monotonic()
     parts: dict[str, tuple[Part, ...]] = {}
     waiting: list[Work] = []
-    finished = _finished_keys(stage, context)
+    units: Counter[str] = Counter()
+    finished = finished_keys(context.dataset, stage.name)
     sizes = _SizesOnDisk(context.dataset)
     for work in _plan(stage, context):
-        known = _read_manifest(stage, context, work.key) if work.key in finished else None
-        if known is not None and all(sizes.has(part) for part in known):
-            parts[work.key] = known
+        units.update(item.unit for item in work.chunk.items)
+        known = read_manifest(context.dataset, stage.name, work.key) if work.key in finished else None
+        if known is not None and all(sizes.has(part) for part in known.parts):
+            parts[work.key] = known.parts
         else:
             waiting.append(work)
     skipped, total = len(parts), len(parts) + len(waiting)
+    latest = read_latest(context.dataset, stage.name)
+    waiting = _with_kept(stage, context, waiting, finished.intersection(latest) - parts.keys(), sizes)
+    processed = Counter(
+        item.unit
+        for work in waiting
+        for item, key in zip(work.chunk.items, work.items, strict=True)
+        if key not in work.kept
+    )
     progress(skipped, total)
     memory: dict[int, int] = {}
     for done in execute(stage, context, waiting) if waiting else ():
@@ -102,6 +133,8 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         memory[done.pid] = max(done.peak_memory, memory.get(done.pid, 0))
         progress(len(parts), total)
     rows = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
+    if sorted(parts) != latest:
+        write_latest(context.dataset, stage.name, sorted(parts))
     memory[os.getpid()] = _peak_memory()
     return StageReport(
         stage=stage.name,
@@ -110,6 +143,8 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         skipped=skipped,
         rows=rows,
         peak_memory=sum(memory.values()),
+        processed={unit: processed[unit] for unit in sorted(units)},
+        kept={unit: units[unit] - processed[unit] for unit in sorted(units)},
         account=stage.account(context) if stage.account is not None else {},
     )
 
@@ -147,7 +182,7 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
 def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
     """Process one chunk, write its files and then its manifest. Runs on a worker."""
     try:
-        output = stage.process(context, work.chunk)
+        output, items = _rows_of(stage, context, work)
     except LooseleafError as error:
         sentence = f"Stage {stage.name} failed at chunk {work.key} ({_short(work.chunk)}): {error}"
         return Done(work.key, (), os.getpid(), _peak_memory(), sentence)
@@ -162,9 +197,24 @@ def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
             parts.append(write_staging(context.dataset, table.removeprefix("staging/"), name, rows))
         else:
             parts.append(write_part(context.dataset, table, name, rows))
-    manifest = json.dumps([asdict(part) for part in parts]).encode()
-    write_bytes_atomic(join(_manifests(stage, context), f"{work.key}.json"), manifest)
+    write_manifest(context.dataset, stage.name, work.key, Manifest(tuple(parts), items))
     return Done(work.key, tuple(parts), os.getpid(), _peak_memory())
+
+
+def _rows_of(
+    stage: Stage, context: Context, work: Work
+) -> tuple[Mapping[str, pa.Table], tuple[ItemRows, ...] | None]:
+    """Return the rows of a chunk, by table, and whose they are; rows that are there are only copied."""
+    if not work.chunk.items:
+        return stage.process(context, work.chunk), None
+    fresh = [number for number, key in enumerate(work.items) if key not in work.kept]
+    chunk = replace(work.chunk, items=[work.chunk.items[number] for number in fresh])
+    made = rows_of_items(stage.process(context, chunk), len(fresh)) if fresh else {}
+    try:
+        return assemble(context.dataset, work.chunk.items, work.items, made, work.kept)
+    except FileNotFoundError:
+        # Something took the old files away meanwhile: then all is made anew.
+        return _rows_of(stage, context, replace(work, kept={}))
 
 
 def _plan(stage: Stage, context: Context) -> Iterator[Work]:
@@ -172,11 +222,26 @@ def _plan(stage: Stage, context: Context) -> Iterator[Work]:
     code = code_version()
     seen: set[str] = set()
     for chunk in stage.plan(context):
-        key = chunk_key(stage.name, code, settings, chunk.inputs)
+        items = item_keys(stage.name, code, settings, chunk)
+        inputs = {"inputs": chunk.inputs, "items": items} if items else chunk.inputs
+        key = chunk_key(stage.name, code, settings, inputs)
         # Equal inputs give equal rows, and one file holds them.
         if key not in seen:
             seen.add(key)
-            yield Work(key, chunk)
+            yield Work(key, chunk, items)
+
+
+def _with_kept(
+    stage: Stage, context: Context, waiting: Sequence[Work], keys: Collection[str], sizes: _SizesOnDisk
+) -> list[Work]:
+    """Say of each chunk which of its items' rows stand in chunks `keys`: of the last run, and not of this."""
+    wanted = {key for work in waiting for key in work.items}
+    if not wanted:
+        return list(waiting)
+    manifests = (read_manifest(context.dataset, stage.name, key) for key in sorted(keys))
+    whole = (manifest for manifest in manifests if all(sizes.has(part) for part in manifest.parts))
+    kept = find_kept(whole, wanted)
+    return [replace(work, kept={key: kept[key] for key in work.items if key in kept}) for work in waiting]
 
 
 def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, int]:
@@ -188,23 +253,6 @@ def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, 
     for part in parts:
         rows[part.table] += part.rows
     return dict(rows)
-
-
-def _manifests(stage: Stage, context: Context) -> str:
-    return join(context.dataset, "staging", stage.name)
-
-
-def _finished_keys(stage: Stage, context: Context) -> set[str]:
-    return {
-        name.removesuffix(".json")
-        for name in list_sizes(_manifests(stage, context))
-        if name.endswith(".json")
-    }
-
-
-def _read_manifest(stage: Stage, context: Context, key: str) -> tuple[Part, ...]:
-    manifest = json.loads(read_bytes(join(_manifests(stage, context), f"{key}.json")))
-    return tuple(Part(**part) for part in manifest)
 
 
 class _SizesOnDisk:
@@ -231,5 +279,6 @@ def _peak_memory() -> int:
 
 
 def _short(chunk: Chunk) -> str:
-    text = json.dumps(dict(chunk.inputs), ensure_ascii=False)
+    items = {"items": [item.inputs for item in chunk.items]} if chunk.items else {}
+    text = json.dumps({**chunk.inputs, **items}, ensure_ascii=False, default=dict)
     return text if len(text) <= 120 else text[:119] + "…"
