@@ -38,6 +38,7 @@ from storage.manifests import (
 )
 from storage.parts import Part
 from storage.staging import is_staging, publish_staging, write_staging
+from storage.store_errors import in_one_sentence
 from storage.tables import commit, write_part
 
 _KIBIBYTE = 1024
@@ -182,10 +183,16 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
 def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
     """Process one chunk, write its files and then its manifest. Runs on a worker."""
     try:
-        output, items = _rows_of(stage, context, work)
+        with in_one_sentence(context.dataset):
+            parts = _process_chunk(stage, context, work)
     except LooseleafError as error:
         sentence = f"Stage {stage.name} failed at chunk {work.key} ({_short(work.chunk)}): {error}"
         return Done(work.key, (), os.getpid(), _peak_memory(), sentence)
+    return Done(work.key, parts, os.getpid(), _peak_memory())
+
+
+def _process_chunk(stage: Stage, context: Context, work: Work) -> tuple[Part, ...]:
+    output, items = _rows_of(stage, context, work)
     name = f"{stage.name}-{work.key}"
     parts = []
     for table, rows in output.items():
@@ -198,7 +205,7 @@ def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
         else:
             parts.append(write_part(context.dataset, table, name, rows))
     write_manifest(context.dataset, stage.name, work.key, Manifest(tuple(parts), items))
-    return Done(work.key, tuple(parts), os.getpid(), _peak_memory())
+    return tuple(parts)
 
 
 def _rows_of(

@@ -22,6 +22,11 @@ _AWS_VARIABLES = (
 )
 
 
+#: An object store that answers one request in ten with an error is a bad day, not the end of a build: so many
+#: tries fail together once in 10^10 requests.
+_TRIES = 10
+
+
 def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the fsspec filesystem of `url` and the path within it.
 
@@ -29,6 +34,8 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """
     if is_local(url):
         filesystem, path = fsspec.core.url_to_fs(url)
+    elif _is_s3(url):
+        filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False, config_kwargs=_retries())
     else:
         filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
     return filesystem, path
@@ -37,6 +44,34 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 def is_local(url: str) -> bool:
     """Say whether `url` names something on this machine's own filesystem."""
     return ("://" not in url and "::" not in url) or url.startswith(("file://", "local://"))
+
+
+def _tries() -> int:
+    """Return how often a request is tried: the variable is that of all AWS clients."""
+    return int(os.environ.get("AWS_MAX_ATTEMPTS") or _TRIES)
+
+
+def _retries() -> dict[str, Any]:
+    return {"retries": {"mode": "standard", "total_max_attempts": _tries()}}
+
+
+def _log_retries() -> dict[str, str]:
+    """Return how the log of a table is tried again.
+
+    A put is made only if nothing is there: one whose answer was lost is told from one that another writer
+    made by looking (see `storage.tables.commit`).
+    """
+    return {
+        "max_retries": str(_tries() - 1),
+        "retry_timeout": "120s",
+        "backoff_config.init_backoff": "100ms",
+        "backoff_config.max_backoff": "10s",
+        "timeout": "30s",
+    }
+
+
+def _is_s3(url: str) -> bool:
+    return url.startswith(("s3://", "s3a://"))
 
 
 def join(url: str, *parts: str) -> str:
@@ -117,9 +152,9 @@ def delta_options(url: str) -> dict[str, str]:
 
     A commit on S3 is a conditional put, so that of two writers at once one loses and decides again.
     """
-    if not url.startswith(("s3://", "s3a://")):
+    if not _is_s3(url):
         return {}
-    options = {name: os.environ[name] for name in _AWS_VARIABLES if name in os.environ}
+    options = _log_retries() | {name: os.environ[name] for name in _AWS_VARIABLES if name in os.environ}
     options.setdefault("AWS_REGION", options.get("AWS_DEFAULT_REGION", "us-east-1"))
     options["conditional_put"] = "etag"
     if options.get("AWS_ENDPOINT_URL", "").startswith("http://"):

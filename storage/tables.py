@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,11 +17,14 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from storage.errors import LooseleafError
-from storage.filesystem import arrow_filesystem, delta_options, delta_uri, join
+from storage.filesystem import arrow_filesystem, delta_options, delta_uri, is_local, join
 from storage.parts import Part, read_batches, write_parquet
 from storage.schemas import SCHEMAS
+from storage.store_errors import store_errors
 
 _TRIES = 20
+#: Tries whose outcome an object store did not tell, after the many that its client makes by itself.
+_LOST = 3
 # A build pins versions and may be read years later: the log must outlive Delta's default of 30 days.
 _EVOLVED = "looseleaf.evolved"
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
@@ -68,33 +71,46 @@ def commit(dataset: str, table: str, prefix: str, parts: Sequence[Part], app_id:
         LooseleafError: if other writers came first again and again.
     """
     wanted = {part.path: part for part in parts}
+    lost = 0
     for _ in range(_TRIES):
         try:
-            delta = _open_or_create(dataset, table)
-        except CommitFailedError:  # another one is giving it today's columns
-            continue
-        present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
-        now = int(time.time() * 1000)
-        actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
-        actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
-        if not actions:
-            return int(delta.version())
-        done = delta.transaction_version(app_id) or 0
-        try:
-            delta.create_write_transaction(
-                actions,
-                mode="append",
-                schema=delta.schema(),
-                commit_properties=CommitProperties(app_transactions=[Transaction(app_id, done + 1)]),
-            )
+            return _try_commit(dataset, table, prefix, wanted, app_id)
         except CommitFailedError:
             continue
-        delta.update_incremental()
-        return int(delta.version())
+        except store_errors():
+            # Whether it was done nobody knows but the table: look again.
+            lost += 1
+            if is_local(dataset) or lost > _LOST:
+                raise
+            time.sleep(lost)
     raise LooseleafError(
         f"Table {table} of {dataset} could not be committed because other runs kept changing it: "
         f"let them end, then run again."
     )
+
+
+def _try_commit(dataset: str, table: str, prefix: str, wanted: Mapping[str, Part], app_id: str) -> int:
+    """Bring the table to what is wanted of it, in one transaction if there is anything to change.
+
+    Raises:
+        CommitFailedError: if another writer came first, perhaps with this very commit.
+    """
+    delta = _open_or_create(dataset, table)
+    present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
+    now = int(time.time() * 1000)
+    actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
+    actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
+    if not actions:
+        return int(delta.version())
+    done = delta.transaction_version(app_id) or 0
+    delta.create_write_transaction(
+        actions,
+        mode="append",
+        schema=delta.schema(),
+        commit_properties=CommitProperties(app_transactions=[Transaction(app_id, done + 1)]),
+    )
+    delta.update_incremental()
+    return int(delta.version())
 
 
 def version(dataset: str, table: str) -> int | None:
