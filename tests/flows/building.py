@@ -1,14 +1,18 @@
-"""A build in this process: its stages as plain functions, without services, and its version."""
+"""A build in this process: its stages as plain functions, without services, and its version.
+
+`python -m tests.flows.building RECIPE DATASET` makes one.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from flows.pinning import first_id, pin
 from flows.stages import BUILD_STAGES, stage_called
-from pipeline.recipe import Recipe
+from pipeline.recipe import Recipe, load_recipe
 from pipeline.runner import StageReport, execute_here, run_stage
 from pipeline.stage import Context
 from storage.builds import Build
@@ -44,3 +48,7 @@ def processed(reports: Mapping[str, StageReport], unit: str) -> dict[str, int]:
 def digest(dataset: str) -> str:
     """Return the hash of all rows of a dataset, but for times."""
     return dataset_digest(dataset, TABLES, TIMES)
+
+
+if __name__ == "__main__":
+    build(load_recipe(sys.argv[1]), sys.argv[2])
