@@ -16,7 +16,7 @@ from training.embed import EmbedSettings, embed_chunk, plan_embeddings
 #: What of a chunk's inputs says where its units are; the rest shapes all their vectors.
 _PLACES = ("file", "row_group", "units", "image_ids")
 #: What is encoded, for the report.
-_UNITS = {"pixels": "image", "text": "document", "words": "document's images"}
+_UNITS = {"pixels": "images", "text": "documents", "words": "documents by images' words"}
 #: The column that tells whose a row is, where it is not the units' own.
 _WHOSE = {"rejections": "unit_id"}
 

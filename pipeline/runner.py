@@ -71,7 +71,7 @@ class Done:
 class StageReport:
     """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes.
 
-    `processed` counts what was read or computed now, by unit (document, image), and `kept` what was there
+    `processed` counts what was read or computed now, by unit (documents, images), and `kept` what was there
     from before; a stage that looks at everything together counts neither. `account` is what the stage itself
     has to say of it.
     """

@@ -32,14 +32,14 @@ class Item:
         inputs: with the chunk's inputs, what shapes its rows.
         place: where it is found now, which shapes nothing.
         told: what later stages may go by instead of all its inputs; it has to follow from them.
-        unit: what it is, for the report.
+        unit: what such things are called, for the report.
     """
 
     name: str
     inputs: Mapping[str, Any]
     place: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
-    unit: str = "document"
+    unit: str = "documents"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _IMAGE_ROWS = 16
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
-    for table, unit in (("elements", "document"), ("images", "image")):
+    for table, unit in (("elements", "documents"), ("images", "images")):
         for name in file_names(context.dataset, table):
             written = items_of_file(context.dataset, name)
             if written is None:

@@ -110,7 +110,7 @@ def _plan(context: Context) -> Iterator[Chunk]:
 def _file_item(reference: Reference, roots: Sequence[str]) -> Item:
     names, candidates, stamps, _ = _with_stamps(reference, roots)
     inputs = {"names": names, "candidates": candidates, "stamps": stamps}
-    return Item(reference.names[0], inputs, unit="image")
+    return Item(reference.names[0], inputs, unit="images")
 
 
 def _parts(group: Iterator[Reference], size: int) -> Iterator[list[Reference]]:

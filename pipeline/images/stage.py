@@ -55,7 +55,7 @@ def _plan(context: Context) -> Iterator[Chunk]:
                 most_bytes=_BYTES_AT_A_TIME,
             ):
                 # Its id is the hash of its bytes: it does not matter where they are.
-                items = [Item(row[0], {"id": row[0]}, {"url": row[3]}, unit="image") for row in part]
+                items = [Item(row[0], {"id": row[0]}, {"url": row[3]}, unit="images") for row in part]
                 yield Chunk({}, {"blob": blob}, items)
 
 

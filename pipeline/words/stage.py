@@ -36,7 +36,7 @@ def _plan(context: Context) -> Iterator[Chunk]:
         if stored is None:
             yield Chunk({"images": name, **told})
             continue
-        items = [Item(one.name, {"image": one.key}, unit="image") for one in stored if "images" in one.rows]
+        items = [Item(one.name, {"image": one.key}, unit="images") for one in stored if "images" in one.rows]
         yield Chunk(told, {"images": name}, items)
 
 

@@ -91,7 +91,7 @@ def site() -> Iterator[CountingSite]:
 def test_three_builds_fetch_and_process_what_changed(site: CountingSite, tmp_path: Path) -> None:
     dataset, recipe = str(tmp_path / "dataset"), site.recipe(0.0)
     first, reports = build(recipe, dataset)
-    assert processed(reports, "document")["extract"] == PAGES + 1
+    assert processed(reports, "documents")["extract"] == PAGES + 1
     before = {row["uri"]: row["doc_id"] for row in read(dataset, "documents").to_pylist()}
     assert site.statuses[304] == 0
 
@@ -106,9 +106,9 @@ def test_three_builds_fetch_and_process_what_changed(site: CountingSite, tmp_pat
     changed = ["/docs/", "/docs/3", "/docs/40", "/docs/40-0.png", "/docs/5", "/docs/5-1.png"]
     assert sorted(site.full) == changed
     assert site.statuses[304] == PAGES + 1 - 4, "every other page was asked whether it is as it was"
-    assert set(processed(reports, "document").values()) == {4}
-    assert processed(reports, "image") == {"images": 2, "measure": 2}
-    assert reports["extract"].kept == {"document": PAGES + 1 - 4}
+    assert set(processed(reports, "documents").values()) == {4}
+    assert processed(reports, "images") == {"images": 2, "measure": 2}
+    assert reports["extract"].kept == {"documents": PAGES + 1 - 4}
     now = {row["uri"]: row["doc_id"] for row in read(dataset, "documents").to_pylist()}
     assert site.url("/docs/7") not in now
     assert len(now) == PAGES + 1
@@ -118,13 +118,13 @@ def test_three_builds_fetch_and_process_what_changed(site: CountingSite, tmp_pat
     site.forget()
     third, reports = build(recipe, dataset)
     assert site.full == ["/docs/11"]
-    assert set(processed(reports, "document").values()) == {1}
-    assert processed(reports, "image") == {"images": 0, "measure": 0}
+    assert set(processed(reports, "documents").values()) == {1}
+    assert processed(reports, "images") == {"images": 0, "measure": 0}
 
     site.forget()
     same, reports = build(recipe, dataset)
     assert site.full == []
-    assert set(processed(reports, "document").values()) == {0}
+    assert set(processed(reports, "documents").values()) == {0}
     assert same.build_id == third.build_id
     assert [one.build_id for one in list_builds(dataset)] == [
         first.build_id,

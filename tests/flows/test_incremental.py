@@ -105,8 +105,8 @@ def test_any_edits_give_what_a_build_from_nothing_gives(seed: int, tmp_path: Pat
         fresh, whole = build(folder.recipe(), str(tmp_path / f"fresh{step}"))
         assert digest(dataset) == digest(str(tmp_path / f"fresh{step}"))
         assert latest.counts == fresh.counts
-        for stage, count in processed(reports, "document").items():
-            assert count <= 12, f"{stage} processed {count} of {processed(whole, 'document')[stage]}"
+        for stage, count in processed(reports, "documents").items():
+            assert count <= 12, f"{stage} processed {count} of {processed(whole, 'documents')[stage]}"
         pinned[latest.build_id] = _rows_of(dataset, latest.tables)
         again, _ = build(folder.recipe(), dataset)
         assert again.build_id == latest.build_id
@@ -125,7 +125,7 @@ def test_each_stage_processes_what_changed(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "reports", 0)
     dataset = str(tmp_path / "dataset")
     first, reports = build(folder.recipe(), dataset)
-    assert processed(reports, "document") == dict.fromkeys(STAGES_OF_DOCUMENTS, DOCUMENTS)
+    assert processed(reports, "documents") == dict.fromkeys(STAGES_OF_DOCUMENTS, DOCUMENTS)
     documents = {row["path"]: row["doc_id"] for row in read(dataset, "documents").to_pylist()}
     groups = set(read(dataset, "groups")["group_id"].to_pylist())
     folder.add()
@@ -134,9 +134,9 @@ def test_each_stage_processes_what_changed(tmp_path: Path) -> None:
     gone = sorted(folder.root.glob("*.md"))[20]
     gone.unlink()
     second, reports = build(folder.recipe(), dataset)
-    assert processed(reports, "document") == dict.fromkeys(STAGES_OF_DOCUMENTS, 2)
-    assert reports["extract"].kept == {"document": DOCUMENTS - 2}
-    assert processed(reports, "image") == {"fetch": 1, "images": 1, "measure": 1}
+    assert processed(reports, "documents") == dict.fromkeys(STAGES_OF_DOCUMENTS, 2)
+    assert reports["extract"].kept == {"documents": DOCUMENTS - 2}
+    assert processed(reports, "images") == {"fetch": 1, "images": 1, "measure": 1}
     assert second.parent == first.build_id
     now = {row["path"]: row["doc_id"] for row in read(dataset, "documents").to_pylist()}
     assert gone.name not in now
@@ -163,10 +163,10 @@ def test_only_new_texts_and_images_are_encoded(tmp_path: Path) -> None:
         }
 
     first, before = embed(dataset)
-    assert first["document"] == DOCUMENTS
+    assert first["documents"] == DOCUMENTS
     folder.add()
     counted, now = embed(dataset)
-    assert counted == {"document": 1, "document's images": 1, "image": 1}
+    assert counted == {"documents": 1, "documents by images' words": 1, "images": 1}
     assert all((now[unit] == vector).all() for unit, vector in before.items())
     _, expected = embed(fresh)
     assert now.keys() == expected.keys()
