@@ -23,9 +23,10 @@ from storage.errors import LooseleafError
 from storage.filesystem import join, list_sizes, read_bytes, write_bytes_atomic
 from storage.parts import Part
 from storage.staging import is_staging, publish_staging, write_staging
-from storage.tables import commit, write_part
+from storage.tables import commit, names_digest, write_part
 
 _KIBIBYTE = 1024
+_TRIES = 3
 #: Chunks that a cluster is told of ahead: enough to fill it, and few enough to keep in memory.
 _AHEAD = 1000
 
@@ -53,7 +54,8 @@ class Done:
 class StageReport:
     """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes.
 
-    `account` is what the stage itself has to say of it.
+    `account` is what the stage itself has to say of it, `files` a digest of the names that it committed, by
+    table: whoever pins the tables sees by it whether another run came in between.
     """
 
     stage: str
@@ -63,6 +65,7 @@ class StageReport:
     rows: Mapping[str, int]
     peak_memory: int
     account: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 Executor = Callable[[Stage, Context, Sequence[Work]], Iterator[Done]]
@@ -82,6 +85,34 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         LooseleafError: if a chunk fails in an expected way; the sentence names it. Finished chunks stay.
     """
     started = time.monotonic()
+    memory: dict[int, int] = {}
+    for _ in range(_TRIES):
+        parts, skipped = _process_missing(stage, context, execute, progress, memory)
+        rows, files = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
+        if not _lost(stage, context, parts):
+            break
+    else:
+        raise LooseleafError(
+            f"Stage {stage.name} lost files of {context.dataset} again and again, because a vacuum with a "
+            "short --older-than takes them while they are made: let it end, then run again."
+        )
+    memory[os.getpid()] = _peak_memory()
+    return StageReport(
+        stage=stage.name,
+        seconds=time.monotonic() - started,
+        chunks=len(parts),
+        skipped=skipped,
+        rows=rows,
+        peak_memory=sum(memory.values()),
+        account=stage.account(context) if stage.account is not None else {},
+        files=files,
+    )
+
+
+def _process_missing(
+    stage: Stage, context: Context, execute: Executor, progress: Progress, memory: dict[int, int]
+) -> tuple[dict[str, tuple[Part, ...]], int]:
+    """Process what is not done yet; return the parts of all chunks, and how many were done before."""
     parts: dict[str, tuple[Part, ...]] = {}
     waiting: list[Work] = []
     finished = _finished_keys(stage, context)
@@ -94,24 +125,24 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
             waiting.append(work)
     skipped, total = len(parts), len(parts) + len(waiting)
     progress(skipped, total)
-    memory: dict[int, int] = {}
     for done in execute(stage, context, waiting) if waiting else ():
         if done.error is not None:
             raise LooseleafError(done.error)
         parts[done.key] = done.parts
         memory[done.pid] = max(done.peak_memory, memory.get(done.pid, 0))
         progress(len(parts), total)
-    rows = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
-    memory[os.getpid()] = _peak_memory()
-    return StageReport(
-        stage=stage.name,
-        seconds=time.monotonic() - started,
-        chunks=total,
-        skipped=skipped,
-        rows=rows,
-        peak_memory=sum(memory.values()),
-        account=stage.account(context) if stage.account is not None else {},
-    )
+    return parts, skipped
+
+
+def _lost(stage: Stage, context: Context, parts: Mapping[str, tuple[Part, ...]]) -> bool:
+    """Say whether a file of what was just committed has gone, or its manifest, which a vacuum takes first.
+
+    A vacuum that looked before the commit saw files of an earlier build that nobody needed.
+    """
+    if not parts.keys() <= _finished_keys(stage, context):
+        return True
+    sizes = _SizesOnDisk(context.dataset)
+    return not all(sizes.has(part) for of_chunk in parts.values() for part in of_chunk)
 
 
 def execute_here(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
@@ -179,7 +210,7 @@ def _plan(stage: Stage, context: Context) -> Iterator[Work]:
             yield Work(key, chunk)
 
 
-def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, int]:
+def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> tuple[dict[str, int], dict[str, str]]:
     publish_staging(context.dataset, stage.name, [part for part in parts if is_staging(part.table)])
     for table in stage.tables:
         own = [part for part in parts if part.table == table]
@@ -187,7 +218,8 @@ def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, 
     rows = Counter(dict.fromkeys(stage.tables, 0))
     for part in parts:
         rows[part.table] += part.rows
-    return dict(rows)
+    names = {table: [part.path for part in parts if part.table == table] for table in stage.tables}
+    return dict(rows), {table: names_digest(names[table]) for table in stage.tables}
 
 
 def _manifests(stage: Stage, context: Context) -> str:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from storage import tables
-from storage.builds import get_build, latest_build
+from storage.builds import latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import exists, is_local, local_path
+from storage.references import readable_build
 from storage.results import write_result
 from storage.schemas import SCHEMAS
 
@@ -35,7 +36,8 @@ def connect(dataset: str, build_id: str | None = None) -> DuckDBPyConnection:
 
     Args:
         dataset: path or URL.
-        build_id: the build to look at; by default the latest, and the newest versions while there is none.
+        build_id: the build to look at, by any name that `storage.references` knows; by default the latest, and
+            the newest versions while there is none.
 
     Raises:
         LooseleafError: if there is no dataset, or it has no such build.
@@ -97,7 +99,7 @@ def run_query(dataset: str, sql: str, build_id: str | None = None) -> pa.Table:
 
 
 def _versions(dataset: str, build_id: str | None) -> Mapping[str, int | None]:
-    build = get_build(dataset, build_id) if build_id is not None else latest_build(dataset)
+    build = readable_build(dataset, build_id) if build_id is not None else latest_build(dataset)
     newest = {table: tables.version(dataset, table) for table in SCHEMAS}
     if build is None:
         return newest

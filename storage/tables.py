@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -67,13 +68,50 @@ def commit(dataset: str, table: str, prefix: str, parts: Sequence[Part], app_id:
     Raises:
         LooseleafError: if other writers came first again and again.
     """
+    return _replace(dataset, table, parts, lambda path: _has_prefix(path, prefix), app_id)
+
+
+def restore(dataset: str, table: str, version: int | None, app_id: str, leave: Collection[str] = ()) -> int:
+    """Give a table the files again that it had at `version`, in one transaction; return the version of that.
+
+    Args:
+        dataset: path or URL.
+        table: its name.
+        version: None for a table without files.
+        app_id: as for `commit`.
+        leave: prefixes whose files stay as they are now.
+
+    Raises:
+        LooseleafError: if other writers came first again and again.
+    """
+
+    def is_meant(path: str) -> bool:
+        return not any(_has_prefix(path, prefix) for prefix in leave)
+
+    there = _parts(dataset, table, version) if version is not None else []
+    parts = [part for part in there if is_meant(part.path)]
+    return _replace(dataset, table, parts, is_meant, app_id)
+
+
+def _parts(dataset: str, table: str, version: int) -> list[Part]:
+    delta = _open(dataset, table, version)
+    if delta is None:
+        return []
+    rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    return [Part(table, row["path"], row["num_records"], row["size_bytes"]) for row in rows]
+
+
+def _replace(
+    dataset: str, table: str, parts: Sequence[Part], is_meant: Callable[[str], bool], app_id: str
+) -> int:
+    """Make `parts` those of the table's files that are meant."""
     wanted = {part.path: part for part in parts}
     for _ in range(_TRIES):
         try:
             delta = _open_or_create(dataset, table)
         except CommitFailedError:  # another one is giving it today's columns
             continue
-        present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
+        present = {path for path in _paths(delta) if is_meant(path)}
         now = int(time.time() * 1000)
         actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
         actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
@@ -139,6 +177,31 @@ def vacuum(
 def files(dataset: str, table: str, version: int | None = None) -> list[str]:
     """Return the sorted URLs of the table's Parquet files at a version (newest by default); maybe none."""
     return list(snapshot(dataset, table, version).urls)
+
+
+def paths(
+    dataset: str, table: str, version: int | None = None, *, leave: Collection[str] = (), only: str = ""
+) -> set[str]:
+    """Return the names of a table's files at a version (newest by default).
+
+    Args:
+        dataset: path or URL.
+        table: its name.
+        version: None for the newest.
+        leave: prefixes whose files are not named.
+        only: the prefix whose files are named; empty for all.
+    """
+    delta = _open(dataset, table, version)
+    return {
+        path
+        for path in (_paths(delta) if delta is not None else ())
+        if (not only or _has_prefix(path, only)) and not any(_has_prefix(path, prefix) for prefix in leave)
+    }
+
+
+def names_digest(names: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that follow from the names of files."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
 
 
 def snapshot(dataset: str, table: str, version: int | None = None) -> Snapshot:

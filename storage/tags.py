@@ -15,10 +15,11 @@ from storage.filesystem import join
 
 Kind = Literal["build", "run"]
 
-#: Names that mean something else wherever a build is named.
-RESERVED = ("latest",)
+#: What the newest build is called, and so no tag.
+LATEST = "latest"
+#: Where the state is, within the dataset.
+FOLDER = "tags"
 
-_FOLDER = "tags"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -80,7 +81,7 @@ def set_tag(
             )
         return {**state, "tags": {**state.get("tags", {}), name: _plain(tag)}}
 
-    return _tags(update_state(join(dataset, _FOLDER), change))[name]
+    return _tags(update_state(join(dataset, FOLDER), change))[name]
 
 
 def delete_tag(dataset: str, name: str) -> Tag:
@@ -99,13 +100,13 @@ def delete_tag(dataset: str, name: str) -> Tag:
         gone[:] = [tags[name]]
         return {**state, "tags": {key: value for key, value in state["tags"].items() if key != name}}
 
-    update_state(join(dataset, _FOLDER), change)
+    update_state(join(dataset, FOLDER), change)
     return gone[0]
 
 
 def read_tags(dataset: str) -> dict[str, Tag]:
     """Return the tags of a dataset by name, in the order of their names."""
-    return _tags(read_state(join(dataset, _FOLDER)))
+    return _tags(read_state(join(dataset, FOLDER)))
 
 
 def is_vacuumed(state: State, build: Build) -> bool:
@@ -120,11 +121,11 @@ def check_name(name: str) -> None:
     Raises:
         LooseleafError: if it may not.
     """
-    if name in RESERVED:
+    if name == LATEST:
         raise LooseleafError(f"No tag can be called {name!r}, which means the newest build: choose another.")
     if not _NAME.fullmatch(name) or _ID.fullmatch(name):
         raise LooseleafError(
-            f"No tag can be called {name!r}: use up to 64 letters, digits, '.', '_' and '-', the first of them "
+            f"No tag can be called {name!r}: use up to 64 letters, digits, '.', '_' and '-', beginning with "
             "a letter or a digit, and nothing that looks like a build's id."
         )
 
