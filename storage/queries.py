@@ -36,8 +36,8 @@ def connect(dataset: str, build_id: str | None = None) -> DuckDBPyConnection:
 
     Args:
         dataset: path or URL.
-        build_id: the build to look at, by any name that `storage.references` knows; by default the latest, and
-            the newest versions while there is none.
+        build_id: the build to look at, by any name that `storage.references` knows; by default the latest,
+            and the newest versions while there is none.
 
     Raises:
         LooseleafError: if there is no dataset, or it has no such build.

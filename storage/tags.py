@@ -68,7 +68,7 @@ def set_tag(
     tag = Tag(name, kind, target, datetime.now(UTC), note)
 
     def change(state: State) -> State:
-        tags = _tags(state)
+        tags = tags_in(state)
         known = tags.get(name)
         if known is not None and (known.kind, known.target) == (kind, target):
             return state
@@ -81,7 +81,7 @@ def set_tag(
             )
         return {**state, "tags": {**state.get("tags", {}), name: _plain(tag)}}
 
-    return _tags(update_state(join(dataset, FOLDER), change))[name]
+    return tags_in(update_state(join(dataset, FOLDER), change))[name]
 
 
 def delete_tag(dataset: str, name: str) -> Tag:
@@ -93,7 +93,7 @@ def delete_tag(dataset: str, name: str) -> Tag:
     gone: list[Tag] = []
 
     def change(state: State) -> State:
-        tags = _tags(state)
+        tags = tags_in(state)
         if name not in tags:
             known = ", ".join(sorted(tags)) or "none yet"
             raise LooseleafError(f"Dataset {dataset} has no tag {name!r}: choose one of its tags ({known}).")
@@ -106,7 +106,7 @@ def delete_tag(dataset: str, name: str) -> Tag:
 
 def read_tags(dataset: str) -> dict[str, Tag]:
     """Return the tags of a dataset by name, in the order of their names."""
-    return _tags(read_state(join(dataset, FOLDER)))
+    return tags_in(read_state(join(dataset, FOLDER)))
 
 
 def is_vacuumed(state: State, build: Build) -> bool:
@@ -139,7 +139,8 @@ def _taken(dataset: str, name: str, known: Tag | None) -> LooseleafError:
     )
 
 
-def _tags(state: State) -> dict[str, Tag]:
+def tags_in(state: State) -> dict[str, Tag]:
+    """Return the tags of a state by name, in the order of their names."""
     tags: Mapping[str, Mapping[str, Any]] = state.get("tags", {})
     return {
         name: Tag(name, **{**tags[name], "set_at": datetime.fromisoformat(tags[name]["set_at"])})
