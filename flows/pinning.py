@@ -13,8 +13,10 @@ from pipeline.recipe import Recipe
 from storage import tables
 from storage.builds import MINED_TABLES, Build, get_build, latest_build, record_build
 from storage.errors import LooseleafError
+from storage.filesystem import exists, join
 from storage.heads import moved_tables
 from storage.schemas import SCHEMAS
+from storage.shards.index import INDEX_NAME
 
 #: What `mine` writes; of the other tables it pins what the build pins that it was made from.
 _WRITTEN_BY_MINE = (*MINED_TABLES, "rejections")
@@ -45,7 +47,7 @@ def pin(
         flow_run: id of the flow run, if any.
 
     Raises:
-        LooseleafError: if another run changed the tables meanwhile.
+        LooseleafError: if another run changed the tables meanwhile, or a vacuum took the shards.
     """
     pinned = _versions(dataset, mined_from)
     _check_undisturbed(dataset, pinned, mined_from, reports)
@@ -67,6 +69,7 @@ def pin(
         flow_run=flow_run,
     )
     record_build(dataset, build)
+    _check_shards(dataset, reports)
     recorded = latest_build(dataset)
     assert recorded is not None
     return recorded
@@ -101,6 +104,16 @@ def _check_undisturbed(
         raise LooseleafError(
             f"Another run changed table {disturbed[0]} of {dataset} while this one was under way, so that "
             "nothing was recorded: let the other one end, then run this again, which takes what is done."
+        )
+
+
+def _check_shards(dataset: str, reports: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that a vacuum, which looked before the build was recorded, has not taken its shards."""
+    packed = reports.get("pack")
+    if packed is not None and not exists(join(dataset, packed["shards"], INDEX_NAME)):
+        raise LooseleafError(
+            f"A vacuum took the shards of {dataset} while they were taken up again: "
+            f"run `looseleaf mine {dataset}` once more, which packs them."
         )
 
 

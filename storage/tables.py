@@ -251,7 +251,11 @@ def batches(
 
 def arrow_dataset(dataset: str, table: str, version: int | None = None) -> pa_dataset.Dataset:
     """Return a table at a version as a pyarrow dataset over its files."""
-    urls = files(dataset, table, version)
+    return arrow_files(dataset, table, files(dataset, table, version))
+
+
+def arrow_files(dataset: str, table: str, urls: Sequence[str]) -> pa_dataset.Dataset:
+    """Return some files of a table, by their URLs, as a pyarrow dataset."""
     filesystem, _ = arrow_filesystem(dataset)
     return pa_dataset.dataset(
         [arrow_filesystem(url)[1] for url in urls],
