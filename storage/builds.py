@@ -98,11 +98,6 @@ def get_build(dataset: str, build_id: str) -> Build:
     raise LooseleafError(f"Dataset {dataset} has no build {build_id!r}: choose one of its builds ({known}).")
 
 
-def pinned_versions(dataset: str, table: str) -> list[int]:
-    """Return the versions of `table` that some build pins, ascending: what a vacuum must keep."""
-    return sorted({build.tables[table] for build in list_builds(dataset) if table in build.tables})
-
-
 def recount(dataset: str, rows: pa.Table) -> pa.Table:
     """Return rows of the table `builds` with the counts that the pinned versions have now."""
     counts = [

@@ -154,26 +154,6 @@ def versions(dataset: str, table: str) -> list[TableVersion]:
     ]
 
 
-def vacuum(
-    dataset: str, table: str, keep_versions: Sequence[int], retention_hours: int = 168, dry_run: bool = False
-) -> list[str]:
-    """Delete the files that left the table over `retention_hours` ago; return their paths within the table.
-
-    Versions in `keep_versions` (see `storage.builds.pinned_versions`) stay readable.
-    """
-    delta = _open(dataset, table)
-    if delta is None:
-        return []
-    return list(
-        delta.vacuum(
-            retention_hours=retention_hours,
-            dry_run=dry_run,
-            enforce_retention_duration=False,
-            keep_versions=list(keep_versions),
-        )
-    )
-
-
 def files(dataset: str, table: str, version: int | None = None) -> list[str]:
     """Return the sorted URLs of the table's Parquet files at a version (newest by default); maybe none."""
     return list(snapshot(dataset, table, version).urls)
