@@ -14,6 +14,7 @@ from flows.pinning import pin
 from flows.stage_task import stage
 from flows.stages import MINE_STAGES, RUN_MINE_STAGES
 from pipeline.recipe import Recipe
+from storage.heads import bring_back
 from training.run_encoder import encoder_name
 
 
@@ -28,6 +29,8 @@ def mine(params: MineParams) -> dict[str, Any]:
         LooseleafError: if the dataset has no build, there is no such run, or a stage failed.
     """
     base = newest_tables(params.dataset)
+    # A build that broke off has left the tables ahead of it.
+    bring_back(params.dataset, base, leave=RUN_MINE_STAGES)
     recipe = Recipe.model_validate(json.loads(base.recipe))
     stages: tuple[str, ...] = MINE_STAGES
     if params.run is not None:

@@ -39,9 +39,10 @@ from storage.manifests import (
 from storage.parts import Part
 from storage.staging import is_staging, publish_staging, write_staging
 from storage.store_errors import in_one_sentence
-from storage.tables import commit, write_part
+from storage.tables import commit, names_digest, write_part
 
 _KIBIBYTE = 1024
+_TRIES = 3
 #: Chunks that a cluster is told of ahead: enough to fill it, and few enough to keep in memory.
 _AHEAD = 1000
 
@@ -73,7 +74,8 @@ class StageReport:
 
     `processed` counts what was read or computed now, by unit (documents, images), and `kept` what was there
     from before; a stage that looks at everything together counts neither. `account` is what the stage itself
-    has to say of it.
+    has to say of it, `files` a digest of the names that it committed, by table: whoever pins the tables sees
+    by it whether another run came in between.
     """
 
     stage: str
@@ -85,6 +87,7 @@ class StageReport:
     processed: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
     account: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 Executor = Callable[[Stage, Context, Sequence[Work]], Iterator[Done]]
@@ -104,6 +107,48 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         LooseleafError: if a chunk fails in an expected way; the sentence names it. Finished chunks stay.
     """
     started = time.monotonic()
+    memory: dict[int, int] = {}
+    for _ in range(_TRIES):
+        brought = _process_missing(stage, context, execute, progress, memory)
+        parts, units, processed = brought.parts, brought.units, brought.processed
+        rows, files = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
+        if not _lost(stage, context, parts):
+            break
+    else:
+        raise LooseleafError(
+            f"Stage {stage.name} lost files of {context.dataset} again and again, because a vacuum with a "
+            "short --older-than takes them while they are made: let it end, then run again."
+        )
+    write_latest(context.dataset, stage.name, sorted(parts))
+    memory[os.getpid()] = _peak_memory()
+    return StageReport(
+        stage=stage.name,
+        seconds=time.monotonic() - started,
+        chunks=len(parts),
+        skipped=brought.skipped,
+        rows=rows,
+        peak_memory=sum(memory.values()),
+        processed={unit: processed[unit] for unit in sorted(units)},
+        kept={unit: units[unit] - processed[unit] for unit in sorted(units)},
+        account=stage.account(context) if stage.account is not None else {},
+        files=files,
+    )
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """The parts of all chunks by key, how many of these were done before, and their items by unit."""
+
+    parts: dict[str, tuple[Part, ...]]
+    skipped: int
+    units: Counter[str]
+    processed: Counter[str]
+
+
+def _process_missing(
+    stage: Stage, context: Context, execute: Executor, progress: Progress, memory: dict[int, int]
+) -> _Brought:
+    """Process what is not done yet."""
     parts: dict[str, tuple[Part, ...]] = {}
     waiting: list[Work] = []
     units: Counter[str] = Counter()
@@ -111,8 +156,8 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
     sizes = _SizesOnDisk(context.dataset)
     for work in _plan(stage, context):
         units.update(item.unit for item in work.chunk.items)
-        known = read_manifest(context.dataset, stage.name, work.key) if work.key in finished else None
-        if known is not None and all(sizes.has(part) for part in known.parts):
+        known = _whole(stage, context, work.key, sizes) if work.key in finished else None
+        if known is not None:
             parts[work.key] = known.parts
         else:
             waiting.append(work)
@@ -126,28 +171,24 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         if key not in work.kept
     )
     progress(skipped, total)
-    memory: dict[int, int] = {}
     for done in execute(stage, context, waiting) if waiting else ():
         if done.error is not None:
             raise LooseleafError(done.error)
         parts[done.key] = done.parts
         memory[done.pid] = max(done.peak_memory, memory.get(done.pid, 0))
         progress(len(parts), total)
-    rows = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
-    if sorted(parts) != latest:
-        write_latest(context.dataset, stage.name, sorted(parts))
-    memory[os.getpid()] = _peak_memory()
-    return StageReport(
-        stage=stage.name,
-        seconds=time.monotonic() - started,
-        chunks=total,
-        skipped=skipped,
-        rows=rows,
-        peak_memory=sum(memory.values()),
-        processed={unit: processed[unit] for unit in sorted(units)},
-        kept={unit: units[unit] - processed[unit] for unit in sorted(units)},
-        account=stage.account(context) if stage.account is not None else {},
-    )
+    return _Brought(parts, skipped, units, processed)
+
+
+def _lost(stage: Stage, context: Context, parts: Mapping[str, tuple[Part, ...]]) -> bool:
+    """Say whether a file of what was just committed has gone, or its manifest, which a vacuum takes first.
+
+    A vacuum that looked before the commit saw files of an earlier build that nobody needed.
+    """
+    if not parts.keys() <= finished_keys(context.dataset, stage.name):
+        return True
+    sizes = _SizesOnDisk(context.dataset)
+    return not all(sizes.has(part) for of_chunk in parts.values() for part in of_chunk)
 
 
 def execute_here(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
@@ -245,13 +286,12 @@ def _with_kept(
     wanted = {key for work in waiting for key in work.items}
     if not wanted:
         return list(waiting)
-    manifests = (read_manifest(context.dataset, stage.name, key) for key in sorted(keys))
-    whole = (manifest for manifest in manifests if all(sizes.has(part) for part in manifest.parts))
-    kept = find_kept(whole, wanted)
+    manifests = (_whole(stage, context, key, sizes) for key in sorted(keys))
+    kept = find_kept((manifest for manifest in manifests if manifest is not None), wanted)
     return [replace(work, kept={key: kept[key] for key in work.items if key in kept}) for work in waiting]
 
 
-def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, int]:
+def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> tuple[dict[str, int], dict[str, str]]:
     publish_staging(context.dataset, stage.name, [part for part in parts if is_staging(part.table)])
     for table in stage.tables:
         own = [part for part in parts if part.table == table]
@@ -259,7 +299,17 @@ def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, 
     rows = Counter(dict.fromkeys(stage.tables, 0))
     for part in parts:
         rows[part.table] += part.rows
-    return dict(rows)
+    names = {table: [part.path for part in parts if part.table == table] for table in stage.tables}
+    return dict(rows), {table: names_digest(names[table]) for table in stage.tables}
+
+
+def _whole(stage: Stage, context: Context, key: str, sizes: _SizesOnDisk) -> Manifest | None:
+    """Return the manifest of a chunk whose files are all there in full; a vacuum may just take it."""
+    try:
+        manifest = read_manifest(context.dataset, stage.name, key)
+    except FileNotFoundError:
+        return None
+    return manifest if all(sizes.has(part) for part in manifest.parts) else None
 
 
 class _SizesOnDisk:

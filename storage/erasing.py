@@ -17,11 +17,13 @@ import pyarrow.parquet as pq
 from storage.builds import recount
 from storage.filesystem import (
     arrow_filesystem,
+    delete_file,
     exists,
     join,
     list_sizes,
     open_filesystem,
     read_bytes,
+    subfolders,
     write_bytes_atomic,
 )
 from storage.manifests import Manifest, finished_keys, read_manifest, write_manifest
@@ -80,17 +82,6 @@ def put_right(dataset: str) -> None:
         _put_log_right(dataset, "builds")
 
 
-def subfolders(url: str) -> list[str]:
-    """Return the names of the folders in a folder, sorted; none if it is not there."""
-    filesystem, path = open_filesystem(url)
-    if not filesystem.exists(path):
-        return []
-    entries = filesystem.ls(path, detail=True)
-    return sorted(
-        entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory"
-    )
-
-
 def _files(dataset: str, table: str) -> list[str]:
     folder = join(dataset, table)
     return [join(folder, name) for name in sorted(list_sizes(folder)) if name.endswith(_SUFFIX)]
@@ -118,7 +109,7 @@ def _put_log_right(dataset: str, table: str) -> None:
         url = join(log, name)
         if name == "_last_checkpoint" or ".checkpoint" in name:
             # A checkpoint repeats what the log says, and is no longer right.
-            _delete(url)
+            delete_file(url)
         elif name.endswith(".json"):
             old = read_bytes(url)
             new = b"\n".join(_put_entry_right(dataset, table, sizes, line) for line in old.splitlines())
@@ -151,8 +142,3 @@ def _present(dataset: str, part: Part) -> Part:
     if not filesystem.exists(path) or int(filesystem.size(path)) == part.bytes:
         return part
     return replace(part, bytes=int(filesystem.size(path)), rows=_rows(url))
-
-
-def _delete(url: str) -> None:
-    filesystem, path = open_filesystem(url)
-    filesystem.rm_file(path)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +31,16 @@ _AWS_VARIABLES = (
 #: An object store that answers one request in ten with an error is a bad day, not the end of a build: so many
 #: tries fail together once in 10^10 requests.
 _TRIES = 10
+#: Under which names filesystems tell when a file was written.
+_MODIFIED = ("mtime", "LastModified", "last_modified", "updated")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file's size in bytes, and when it was written, in seconds since 1970."""
+
+    size: int
+    modified: float
 
 
 def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
@@ -113,6 +129,26 @@ def write_bytes_atomic(url: str, data: bytes) -> None:
         filesystem.pipe_file(path, data)
 
 
+def create_bytes(url: str, data: bytes) -> None:
+    """Write `data` to `url`, whole, where nothing is yet: of several writers at once one has its way.
+
+    Raises:
+        FileExistsError: if there is a file already.
+    """
+    if is_local(url):
+        target = local_path(url)
+        temporary = temporary_path(target)
+        temporary.write_bytes(data)
+        try:
+            # Unlike a rename, a link takes nothing's place.
+            os.link(temporary, target)
+        finally:
+            temporary.unlink()
+    else:
+        filesystem, path = open_filesystem(url)
+        filesystem.pipe_file(path, data, mode="create")
+
+
 def temporary_path(target: Path) -> Path:
     """Return a fresh hidden name beside `target`, whose folder is made; rename it when it is written."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +167,63 @@ def list_sizes(url: str) -> dict[str, int]:
         for entry in entries
         if entry["type"] == "file"
     }
+
+
+def list_files(url: str, *, below: bool = False) -> dict[str, StoredFile]:
+    """Return the files in the folder `url` by name, hidden ones too; empty if there is no folder.
+
+    With `below`, also those in its folders, by their path within it.
+    """
+    filesystem, path = open_filesystem(url)
+    if not filesystem.exists(path):
+        return {}
+    found = filesystem.find(path, maxdepth=None if below else 1, detail=True)
+    start = len(path.rstrip("/")) + 1
+    return {name[start:]: StoredFile(int(told["size"] or 0), _modified(told)) for name, told in found.items()}
+
+
+def subfolders(url: str) -> list[str]:
+    """Return the names of the folders in a folder, sorted; none if it is not there."""
+    filesystem, path = open_filesystem(url)
+    if not filesystem.exists(path):
+        return []
+    entries = filesystem.ls(path, detail=True)
+    return sorted(
+        entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory"
+    )
+
+
+def delete_file(url: str, written_before: float = math.inf) -> bool:
+    """Delete a file, and say so; not one that is gone already, or that was written since.
+
+    Args:
+        url: the file.
+        written_before: seconds since 1970.
+    """
+    filesystem, path = open_filesystem(url)
+    try:
+        if _modified(filesystem.info(path)) >= written_before:
+            return False
+        filesystem.rm_file(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove_empty_folders(url: str) -> None:
+    """Remove a local folder and those in it as far as they are empty; an object store has none."""
+    if is_local(url):
+        for folder, _, _ in os.walk(local_path(url), topdown=False):
+            with contextlib.suppress(OSError):  # it holds something
+                Path(folder).rmdir()
+
+
+def _modified(entry: Mapping[str, Any]) -> float:
+    """Return when a file was written, in seconds since 1970; a store that does not tell has just done so."""
+    told = next((entry[name] for name in _MODIFIED if entry.get(name) is not None), None)
+    if isinstance(told, datetime):
+        return told.timestamp()
+    return float(told) if isinstance(told, int | float) else time.time()
 
 
 def arrow_filesystem(url: str) -> tuple[pa_fs.FileSystem, str]:
