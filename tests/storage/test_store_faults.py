@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage import tables
+from storage.compare_and_swap import read_state, update_state
 from storage.digest import dataset_digest
 from storage.errors import LooseleafError
 from storage.filesystem import exists, list_sizes, read_bytes, write_bytes_atomic
@@ -69,6 +70,16 @@ def test_a_commit_whose_answer_was_lost_is_made_once(store: FaultyStore, seed: i
     rows = tables.read(dataset, "rejections")
     assert sorted(rows["unit_id"].to_pylist()) == ["2", "2"]
     assert len(tables.versions(dataset, "rejections")) == 7, "creation, and six commits"
+
+
+def test_a_state_whose_answer_was_lost_is_written_once(store: FaultyStore) -> None:
+    folder = f"s3://{BUCKET}/state"
+    store.fail(0.5, ("lost",), seed=1)
+    for _ in range(5):
+        update_state(folder, lambda state: {"count": state.get("count", 0) + 1})
+    store.fail(0.0)
+    assert read_state(folder) == {"count": 5}
+    assert len(list_sizes(folder)) == 5
 
 
 def test_writers_at_once_lose_nothing(store: FaultyStore) -> None:
