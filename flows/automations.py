@@ -73,7 +73,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                 threshold=1,
                 within=_SILENCE,
             ),
-            ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=NO_HEARTBEAT),
+            ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=NO_HEARTBEAT, force=False),
             "A run that gives no sign for 90 seconds is marked as crashed.",
         ),
         _signed(
@@ -88,11 +88,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                 posture=Posture.Reactive,
                 threshold=1,
             ),
-            RunDeployment(
-                deployment_id=_deployment(client, "reconcile/local"),
-                parameters={"params": {}},
-                schedule_after=_PATIENCE,
-            ),
+            _start(_deployment(client, "reconcile/local"), {}, _PATIENCE),
             "When a run has crashed, reconcile lets it go on or stops its jobs.",
         ),
         *(
@@ -100,14 +96,13 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                 f"Looseleaf: {flow} after a build",
                 EventTrigger(
                     expect={BUILD_COMMITTED},
-                    match=ResourceSpecification({"prefect.resource.id": ["looseleaf.dataset.*"], NEXT: [flow]}),
+                    match=ResourceSpecification(
+                        {"prefect.resource.id": ["looseleaf.dataset.*"], NEXT: [flow]}
+                    ),
                     posture=Posture.Reactive,
                     threshold=1,
                 ),
-                RunDeployment(
-                    deployment_id=_deployment(client, f"{flow}/local"),
-                    parameters={"params": "{{ event.payload.params }}"},
-                ),
+                _start(_deployment(client, f"{flow}/local"), "{{ event.payload.params }}"),
                 f"When a build has committed something new and its recipe says so, {flow} is started.",
             )
             for flow in ("mine", "learn")
@@ -122,6 +117,17 @@ def _signed(
     told = _ordered([trigger.model_dump(mode="json"), action.model_dump(mode="json")])
     mark = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
     return AutomationCore(name=name, description=f"{description} [{mark}]", trigger=trigger, actions=[action])
+
+
+def _start(deployment: UUID, params: str | dict[str, Any], after: timedelta = timedelta()) -> RunDeployment:
+    """Return the action that starts a flow; a text is a template over the event and keeps a value's type."""
+    return RunDeployment(
+        source="selected",
+        deployment_id=deployment,
+        parameters={"params": params},
+        job_variables=None,
+        schedule_after=after,
+    )
 
 
 def _ordered(value: Any) -> Any:

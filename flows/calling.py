@@ -6,16 +6,16 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from flows.services import Addresses, local_services
+from flows.services import ANY_PORTS, Addresses, Ports, local_services
 
 
 @contextlib.contextmanager
-def ready_for_flows(verbose: bool = False, ports: tuple[int, ...] = ()) -> Iterator[Addresses]:
+def ready_for_flows(verbose: bool = False, ports: Ports = ANY_PORTS) -> Iterator[Addresses]:
     """Start or adopt the services; flows may be imported and called inside, and not before.
 
     Args:
         verbose: let Prefect print its log to standard error; its pages have it in any case.
-        ports: those to prefer, Prefect's first, then the dashboard's.
+        ports: those to prefer.
 
     Raises:
         KeyboardInterrupt: if the flow was stopped by a signal.

@@ -12,6 +12,9 @@ from typing import Any
 from flows.params import BuildParams
 from pipeline.recipe import Recipe, ScheduleSettings
 
+#: Of the deployments that belong to recipes.
+RECIPE_TAGS = ("looseleaf", "recipe")
+
 #: Seconds between two looks for what was orphaned; a crash calls for one at once.
 _RECONCILE_SECONDS = 300
 
@@ -51,11 +54,14 @@ def offers(served: Sequence[ServedRecipe] = ()) -> list[Offer]:
     """
     return [
         _offer(
-            "build", "Sources to tables: brings a dataset up to date with its recipe. One run a dataset at a time."
+            "build",
+            "Sources to tables: brings a dataset up to date with its recipe. One run a dataset at a time.",
         ),
         *(_of_recipe(each) for each in served),
         _offer("mine", "Embeddings, hard negatives and training shards of the newest build of a dataset."),
-        _offer("train", "Trains a run on a mined dataset. As many at a time as the limit `trainings` allows."),
+        _offer(
+            "train", "Trains a run on a mined dataset. As many at a time as the limit `trainings` allows."
+        ),
         _offer("evaluate", "The metrics table of a run and of its baselines."),
         _offer("report", "One HTML page about a dataset or a run.", entrypoint="flows.page.report"),
         _offer("promote", "Tags a run as the best of its dataset, if it is better than the one before."),
@@ -77,7 +83,7 @@ def _of_recipe(served: ServedRecipe) -> Offer:
         entrypoint="flows.build.build",
         name=served.recipe.name,
         description=f"Builds {served.dataset} as {served.path} says.",
-        tags=("looseleaf", "recipe"),
+        tags=RECIPE_TAGS,
         parameters={"params": params.model_dump(mode="json")},
         schedule=served.recipe.schedule,
     )

@@ -9,6 +9,7 @@ from prefect import flow
 from flows.lineage import newest_shards
 from flows.params import EvaluateParams
 from flows.stage_task import stage
+from training.run_identity import run_identity
 
 
 @flow(name="evaluate", flow_run_name="evaluate {params.run}")
@@ -21,5 +22,6 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if there is no such run, or nothing to evaluate it on.
     """
+    run_identity(params.run)  # no job is started for a run that is not there
     shards = newest_shards(params.on) if params.on else None
     return stage("evaluate", {"run": params.run, "shards": shards}, params.run)

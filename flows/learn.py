@@ -31,9 +31,7 @@ def learn(params: LearnParams) -> dict[str, Any]:
     training = TrainParams(dataset=params.dataset, run=_run_of(params), config=params.config)
     trained = train(training)
     promoted = promote(
-        PromoteParams(
-            dataset=params.dataset, run=training.run, metric=params.metric, margin=params.margin
-        )
+        PromoteParams(dataset=params.dataset, run=training.run, metric=params.metric, margin=params.margin)
     )
     return {"mine": mined, "train": trained, "promote": promoted}
 

@@ -12,13 +12,15 @@ from uuid import UUID
 
 from prefect import Flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import VersionInfo
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron, Interval, Schedule
+from prefect.types.entrypoint import EntrypointType
 
-from flows.deployments import Offer
+from flows.deployments import RECIPE_TAGS, Offer
 from pipeline.recipe import ScheduleSettings
 
 _VERSION = "prefect:simple"
@@ -61,8 +63,9 @@ class KeptDeployment(RunnerDeployment):
             await client.update_deployment(known.id, DeploymentUpdate(**changes))
             for old in known.schedules:
                 await client.delete_deployment_schedule(known.id, old.id)
-            if self.schedules:
-                await client.create_deployment_schedules(known.id, self.schedules)
+            wanted = [each for each in self.schedules or () if isinstance(each, DeploymentScheduleCreate)]
+            if wanted:
+                await client.create_deployment_schedules(known.id, wanted)
             return known.id
 
 
@@ -100,3 +103,14 @@ def _schedule(settings: ScheduleSettings) -> Schedule:
         return Cron(settings.cron, timezone=settings.timezone, slug="recipe")
     assert settings.interval is not None
     return Interval(timedelta(seconds=settings.interval), timezone=settings.timezone, slug="recipe")
+
+
+def withdraw_recipes(wanted: Sequence[Offer]) -> None:
+    """Take back the deployments of recipes that are no longer served: else their schedules would go on."""
+    names = {offer.full_name for offer in wanted}
+    with get_client(sync_client=True) as client:
+        flows = {flow.id: flow.name for flow in client.read_flows()}
+        tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=list(RECIPE_TAGS)))
+        for known in client.read_deployments(deployment_filter=tagged):
+            if f"{flows.get(known.flow_id)}/{known.name}" not in names:
+                client.delete_deployment(known.id)

@@ -13,7 +13,10 @@ from flows.pages import REPORT, place_of
 from storage.filesystem import join, read_bytes
 
 #: A page brings all that it needs; the page itself says which one script may run.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @contextlib.contextmanager
@@ -39,11 +42,11 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "looseleaf"
     sys_version = ""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class names it so
+    def do_GET(self) -> None:
         """Answer with a page."""
         self._answer(with_body=True)
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         """Answer with a page's headers."""
         self._answer(with_body=False)
 

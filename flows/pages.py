@@ -1,7 +1,7 @@
 """Addresses of report pages: browsers open no files from a page that came over http.
 
-An address holds the dataset or run and a signature of it with the home's secret. Whoever serves pages thus needs
-no list of what it may show, and nobody can ask for anything else.
+An address holds the dataset or run and a signature of it with the home's secret. Whoever serves pages thus
+needs no list of what it may show, and nobody can ask for anything else.
 """
 
 from __future__ import annotations

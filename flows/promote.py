@@ -37,7 +37,9 @@ def promote(params: PromoteParams) -> dict[str, Any]:
         verdict = judge(new, best, params.metric, params.margin)
         if verdict.promoted:
             set_tag(params.dataset, BEST, params.run, "run", replaces=before, note=verdict.why)
-    told = f"Run {params.run} {'is' if verdict.promoted else 'is not'} the best of its dataset: {verdict.why}."
+    told = (
+        f"Run {params.run} {'is' if verdict.promoted else 'is not'} the best of its dataset: {verdict.why}."
+    )
     get_run_logger().info(told)
     create_markdown_artifact(told, key="promotion", description="Is the run better than the one before?")
     return {

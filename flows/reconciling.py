@@ -77,11 +77,12 @@ def end_abandoned_runs() -> Reconciled:
         revived = 0
         for run in _runs(client, *_UNDER_WAY):
             client.set_flow_run_state(run.id, Crashed(message="The service ended while it ran."), force=True)
-            revived += run.parent_task_run_id is None and revive(run.id)
+            deployed = run.parent_task_run_id is None and run.deployment_id is not None
+            revived += deployed and not _was_cancelled(client, run) and revive(run.id)
         limits = taken_slots(client)
         for limit in limits:
             free(client, limit.name)
-        due = FlowRunFilterNextScheduledStartTime(before_=datetime.now(UTC))
+        due = FlowRunFilterNextScheduledStartTime.model_validate({"before_": datetime.now(UTC)})
         for run in _runs(client, StateType.SCHEDULED, due=due):
             if run.auto_scheduled and run.run_count == 0:
                 client.delete_flow_run(run.id)
@@ -94,10 +95,15 @@ def _revive_crashed(client: SyncPrefectClient, tell: Tell) -> int:
     for run in _runs(client, StateType.CRASHED, ended_after=datetime.now(UTC) - _RECENT):
         if run.state is None or run.state.message != NO_HEARTBEAT or run.parent_task_run_id is not None:
             continue
-        if revive(run.id):
+        if not _was_cancelled(client, run) and revive(run.id):
             tell(f"Run {run.name} has crashed and goes on.")
             revived += 1
     return revived
+
+
+def _was_cancelled(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Say whether somebody wanted a run to end: then it stays where it died."""
+    return any(state.type == StateType.CANCELLING for state in client.read_flow_run_states(run.id))
 
 
 def _orphaned(client: SyncPrefectClient, job: LiveJob, grace: int) -> str | None:
@@ -150,7 +156,7 @@ def _runs(
     wanted = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))),
         next_scheduled_start_time=due,
-        end_time=FlowRunFilterEndTime(after_=ended_after) if ended_after else None,
+        end_time=FlowRunFilterEndTime.model_validate({"after_": ended_after}) if ended_after else None,
     )
     named = FlowFilter(name=FlowFilterName(any_=list(flows))) if flows else None
     while page := client.read_flow_runs(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 from prefect import get_run_logger
@@ -30,7 +31,8 @@ _LEASE_SECONDS = 60
 
 def dataset_limit(dataset: str) -> str:
     """Return the name of the limit of a dataset: no name of a limit may hold a slash."""
-    name = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in dataset.split("/")[-1])
+    last = dataset.rsplit("/", 1)[-1]
+    name = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in last)
     return f"{DATASETS}{name}-{hashlib.sha256(dataset.encode()).hexdigest()[:8]}"
 
 
@@ -60,7 +62,7 @@ def overtaken(dataset: str) -> bool:
         return _is_taken(client, dataset_limit(dataset))
 
 
-def skipped(dataset: str) -> object:
+def skipped(dataset: str) -> Any:
     """Return the state of a scheduled run that was overtaken."""
     return Completed(name="Skipped", message=f"Another run changes {dataset}; the next one does this work.")
 
@@ -112,7 +114,10 @@ def _release(held: contextlib.AbstractContextManager[None], name: str) -> None:
         held.__exit__(None, None, None)
     except httpx.HTTPError as error:
         get_run_logger().warning(
-            "The slot of %s could not be given back (%s): it is free within %d s.", name, error, _LEASE_SECONDS
+            "The slot of %s could not be given back (%s): it is free within %d s.",
+            name,
+            error,
+            _LEASE_SECONDS,
         )
 
 

@@ -38,7 +38,9 @@ class Recipe(Settings):
         default=None, exclude=True, description="When `looseleaf serve` builds it again; null: when asked to."
     )
     then: ThenSettings | None = Field(
-        default=None, exclude=True, description="What a new build starts under `looseleaf serve`; null: nothing."
+        default=None,
+        exclude=True,
+        description="What a new build starts under `looseleaf serve`; null: nothing.",
     )
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ class ScheduleSettings(Settings):
     cron: str | None = Field(
         default=None,
         max_length=200,
-        description="Minute, hour, day, month and weekday as cron writes them: '0 3 * * *' is 3 in the morning.",
+        description="Minute, hour, day, month and weekday, as cron has them: '0 3 * * *' is 3 o'clock.",
     )
     interval: int | None = Field(
         default=None,
