@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from flows.pinning import first_id
 from flows.spec import JobSpec, write_spec
 from flows.stages import BUILD_STAGES
 from pipeline.recipe import load_recipe
+from tests.flows.served import Served, serving
 
 DOCUMENTS = 40  # two chunks of reading
 
@@ -67,3 +68,10 @@ def undisturbed(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in BUILD_STAGES:
         assert start_stage(root / name, name, stage_arguments(recipe, dataset)).wait(timeout=120) == 0
     return dataset
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service for all tests that only use it."""
+    with serving(tmp_path_factory.mktemp("service") / "home") as found:
+        yield found
