@@ -7,14 +7,22 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import BuildParams
 from flows.pinning import first_id, pin
+from flows.showing.samples import show_build
 from flows.stage_task import stage
 from flows.stages import BUILD_STAGES
 from pipeline.recipe import load_recipe
 
 
-@flow(name="build", flow_run_name="build {params.dataset}")
+@flow(
+    name="build",
+    flow_run_name="build {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def build(params: BuildParams) -> dict[str, Any]:
     """Bring a dataset up to date with its recipe; what is there already is not made again.
 
@@ -32,6 +40,7 @@ def build(params: BuildParams) -> dict[str, Any]:
     }
     reports = {name: stage(name, arguments, params.dataset) for name in BUILD_STAGES}
     pinned = pin(params.dataset, recipe, None, reports, flow_run.get_id())
+    show_build(params.dataset, pinned)
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

@@ -82,9 +82,14 @@ def variables(place: Home) -> dict[str, str]:
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        # A flow rides out two minutes without its server, and a database that is away.
+        "PREFECT_CLIENT_MAX_RETRIES": "6",
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(place.token),
         "RAY_USAGE_STATS_ENABLED": "0",
+        # A chunk that never fits into memory is given up; Ray would try it for ever.
+        "RAY_task_oom_retries": "3",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     }
 
