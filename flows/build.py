@@ -8,8 +8,10 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.events import tell_build
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import BuildParams
 from flows.pinning import first_id, pin
+from flows.showing.samples import show_build
 from flows.slots import one_build, overtaken, skipped
 from flows.stage_task import stage
 from flows.stages import BUILD_STAGES
@@ -17,7 +19,13 @@ from pipeline.recipe import Recipe, load_recipe
 from storage.builds import latest_build
 
 
-@flow(name="build", flow_run_name="build {params.dataset}")
+@flow(
+    name="build",
+    flow_run_name="build {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def build(params: BuildParams) -> dict[str, Any]:
     """Bring a dataset up to date with its recipe; what is there already is not made again.
 
@@ -45,6 +53,7 @@ def _built(params: BuildParams, recipe: Recipe) -> dict[str, Any]:
     pinned = pin(params.dataset, recipe, None, reports, flow_run.get_id())
     if before is None or pinned.build_id != before.build_id:
         tell_build(params.dataset, pinned.build_id, recipe.then)
+    show_build(params.dataset, pinned)
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

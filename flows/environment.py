@@ -98,6 +98,8 @@ def client_variables() -> dict[str, str]:
         "PREFECT_CLIENT_MAX_RETRIES": "6",
         "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # A chunk that never fits into memory is given up; Ray would try it for ever.
+        "RAY_task_oom_retries": "3",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.mine import mine
 from flows.params import LearnParams, MineParams, PromoteParams, TrainParams
@@ -15,7 +16,13 @@ from flows.promote import promote
 from flows.train import configured, train
 
 
-@flow(name="learn", flow_run_name="learn {params.dataset}")
+@flow(
+    name="learn",
+    flow_run_name="learn {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def learn(params: LearnParams) -> dict[str, Any]:
     """Mine the newest build, train on it in a folder of its own, and promote the run if it is better.
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
 
 from flows.evaluate import evaluate
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import EvaluateParams, PromoteParams
 from flows.promotion import Verdict, judge
+from flows.showing.board import show_markdown
 from storage.tags import read_tags, set_tag
 
 #: The tag that names a dataset's best run.
 BEST = "best"
 
 
-@flow(name="promote", flow_run_name="promote {params.run}")
+@flow(
+    name="promote",
+    flow_run_name="promote {params.run}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def promote(params: PromoteParams) -> dict[str, Any]:
     """Measure a run and the best one on the dataset's newest documents, and tag the run if it is better.
 
@@ -41,7 +48,7 @@ def promote(params: PromoteParams) -> dict[str, Any]:
         f"Run {params.run} {'is' if verdict.promoted else 'is not'} the best of its dataset: {verdict.why}."
     )
     get_run_logger().info(told)
-    create_markdown_artifact(told, key="promotion", description="Is the run better than the one before?")
+    show_markdown("promotion", told, "Is the run better than the one before?")
     return {
         "run": params.run,
         "promoted": verdict.promoted,

@@ -9,15 +9,15 @@ from typing import Any, Protocol
 
 from flows.stages import stage_called
 from pipeline.recipe import Recipe
-from pipeline.runner import Done, Work, execute_here, execute_on_ray, run_stage
+from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, run_stage
 from pipeline.stage import Context, Stage
 
 
 class Progress(Protocol):
     """Is told how far the work is."""
 
-    def __call__(self, done: int, total: int | None, note: str = "") -> None:
-        """Take it down; `total` is None until it is known."""
+    def __call__(self, done: int, total: int | None, note: str = "", rows: int | None = None) -> None:
+        """Take it down; `total` is None until it is known, `rows` are those written since it began."""
 
 
 def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
@@ -43,9 +43,27 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
         case "report":
             report = _report(arguments)
         case _:
-            execute = execute_here if here else _execute_where_it_pays
-            return asdict(run_stage(stage_called(stage), _context(arguments), execute, progress))
+            counted = _Counted(execute_here if here else _execute_where_it_pays, progress)
+            return asdict(run_stage(stage_called(stage), _context(arguments), counted.execute, counted.tell))
     return {**report, "stage": stage, "seconds": time.monotonic() - began}
+
+
+class _Counted:
+    """Counts the rows that a stage writes, so that its progress can say how fast it is."""
+
+    def __init__(self, execute: Executor, progress: Progress) -> None:
+        self._execute, self._progress = execute, progress
+        self._rows = 0
+
+    def execute(self, stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
+        """Carry out the works, and count."""
+        for done in self._execute(stage, context, works):
+            self._rows += sum(part.rows for part in done.parts)
+            yield done
+
+    def tell(self, done: int, total: int | None) -> None:
+        """Pass on how far the stage is."""
+        self._progress(done, total, rows=self._rows)
 
 
 def _context(arguments: Mapping[str, Any]) -> Context:

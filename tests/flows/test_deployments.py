@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 import flows
 from flows.deployments import Offer, ServedRecipe, offers
 from flows.offering import digest, offered
+from flows.params import TrainParams
 from flows.pinning import first_id
 from pipeline.recipe import Recipe, ScheduleSettings, recipe_from_dict
 from storage.errors import LooseleafError
@@ -43,10 +45,9 @@ def _flow(offer: Offer) -> Flow[..., Any]:
 def test_every_flow_is_offered_once() -> None:
     package = Path(flows.__path__[0])
     named = [
-        line.split('"')[1]
+        name
         for path in package.glob("*.py")
-        for line in path.read_text().splitlines()
-        if line.startswith("@flow(name=")
+        for name in re.findall(r'^@flow\(\s*name="(\w+)"', path.read_text(), re.MULTILINE)
     ]
     assert sorted(named) == sorted(offer.flow for offer in OFFERS)
     assert [_flow(offer).name for offer in OFFERS] == [offer.flow for offer in OFFERS]
@@ -72,10 +73,13 @@ def _refused(flow: str, params: dict[str, Any]) -> bool:
     return bool(validate({"params": params}, schema, raise_on_error=False, preprocess=True))
 
 
-@given(workers=st.integers(), steps=st.integers(), seed=st.integers())
-def test_the_form_of_train_takes_what_the_flow_takes(workers: int, steps: int, seed: int) -> None:
-    from flows.params import TrainParams
+#: On both sides of all bounds.
+_NEAR = st.one_of(st.integers(-2, 1100), st.integers(10**7 - 2, 10**7 + 2), st.integers(2**31 - 2, 2**31 + 2))
 
+
+@settings(deadline=None)
+@given(workers=_NEAR, steps=_NEAR, seed=_NEAR)
+def test_the_form_of_train_takes_what_the_flow_takes(workers: int, steps: int, seed: int) -> None:
     told: dict[str, Any] = {"dataset": "/d", "run": "/r", "workers": workers, "steps": steps, "seed": seed}
     try:
         TrainParams.model_validate(told)
@@ -141,6 +145,7 @@ def _items(least: int, most: int) -> st.SearchStrategy[str]:
     return st.lists(one, min_size=1, max_size=3).map(",".join)
 
 
+@settings(deadline=None)
 @given(st.tuples(*(_items(*bounds) for bounds in _NUMBERS.values())).map(" ".join))
 def test_prefect_reads_every_cron_that_a_recipe_may_have(cron: str) -> None:
     assert ScheduleSettings(cron=cron).cron == CronSchedule(cron=cron).cron

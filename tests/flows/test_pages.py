@@ -7,7 +7,7 @@ from http.client import HTTPMessage
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.page_server import page_server
@@ -40,12 +40,13 @@ def _get(url: str, method: str = "GET") -> tuple[int, bytes, HTTPMessage]:
         return error.code, error.read(), error.headers
 
 
+@settings(deadline=None)
 @given(place=_PLACES)
 def test_a_path_leads_back_to_its_place(place: str) -> None:
     assert place_of(path_of(place)) == place
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None)
 @given(place=_PLACES, at=st.integers(min_value=0), to=st.characters(codec="ascii"))
 def test_a_path_that_was_changed_leads_nowhere(place: str, at: int, to: str) -> None:
     path = path_of(place)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.promotion import judge
@@ -26,6 +26,7 @@ def _evaluation(value: float | None, shards: str = "s", documents: int = 9) -> d
     }
 
 
+@settings(deadline=None)
 @given(new=_ANY, best=_ANY, margin=_MARGIN)
 def test_only_what_is_better_by_the_margin_is_promoted(
     new: float | None, best: float | None, margin: float
@@ -42,6 +43,7 @@ def test_only_what_is_better_by_the_margin_is_promoted(
         assert verdict.promoted
 
 
+@settings(deadline=None)
 @given(value=st.floats(0, 1))
 def test_the_first_run_is_the_best(value: float) -> None:
     assert judge(_evaluation(value), None, "in_doc_auc_dc", 0.5).promoted
