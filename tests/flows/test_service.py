@@ -134,7 +134,9 @@ def test_a_build_starts_mining_and_its_report_can_be_read(
     served: Served, recipe: Path, tmp_path: Path
 ) -> None:
     wanted = tmp_path / "then.yaml"
-    wanted.write_text(recipe.read_text().replace("root: .", f"root: {recipe.parent}") + "then: {mine: true}\n")
+    wanted.write_text(
+        recipe.read_text().replace("root: .", f"root: {recipe.parent}") + "then: {mine: true}\n"
+    )
     dataset = tmp_path / "d"
     _ended(served, _start(served, ("build/local", {"recipe": str(wanted), "dataset": str(dataset)})))
     _until(lambda: bool(list(dataset.glob("shards/*/index.json"))), 120)
