@@ -33,8 +33,8 @@ class Service:
 
 def start_prefect(port: int, log: Path) -> Service:
     """Start a Prefect server on loopback at `port`; `environment.variables` must be set already."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    # The option alone does not reach the pages that the server hands out.
+    command = [sys.executable, "-m", "flows.prefect_server", str(port)]
+    # The pages that it hands out take its address from here.
     added = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     return _start("The Prefect server", command, added, f"http://127.0.0.1:{port}/api/health", log)
 

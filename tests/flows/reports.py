@@ -61,7 +61,7 @@ def start_stage(folder: Path, name: str, arguments: Mapping[str, Any]) -> subpro
 
 
 def build_undisturbed(recipe: Path, root: Path) -> Path:
-    """Run each stage of a build once to its end, without a service; return the dataset, which is not pinned."""
+    """Run each stage of a build to its end, without a service; return the dataset, which is not pinned."""
     dataset = root / "dataset"
     for name in BUILD_STAGES:
         assert start_stage(root / name, name, stage_arguments(recipe, dataset)).wait(timeout=120) == 0

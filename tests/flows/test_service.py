@@ -1,4 +1,4 @@
-"""What the service does by itself: queues, automations, the reconciler, pages, and its words for bad input."""
+"""What the service does by itself: queues, automations, the reconciler, pages; its words for bad input."""
 
 from __future__ import annotations
 
