@@ -64,7 +64,7 @@ class Addresses:
 
 
 @contextlib.contextmanager
-def local_services(ports: Ports = ANY_PORTS) -> Iterator[Addresses]:
+def local_services(ports: Ports = ANY_PORTS, *, own_home: bool = False) -> Iterator[Addresses]:
     """Give a Prefect server and a Ray head, and put their addresses into the environment.
 
     Taken, in this order: what `PREFECT_API_URL` and `RAY_ADDRESS` name, each for itself; where neither is
@@ -74,10 +74,11 @@ def local_services(ports: Ports = ANY_PORTS) -> Iterator[Addresses]:
 
     Args:
         ports: to prefer.
+        own_home: fail where another command uses the home folder.
 
     Raises:
         LooseleafError: if services that are given do not answer or refuse the token, or those started do not
-            become healthy.
+            become healthy, or the home folder is taken.
     """
     with _interrupt_on_sigterm():
         prefect, ray = _given_prefect(), _given_ray()
@@ -90,7 +91,7 @@ def local_services(ports: Ports = ANY_PORTS) -> Iterator[Addresses]:
             _announce(found)
             yield found
             return
-        with _exclusive_home() as place, _children(place, ports, prefect, ray) as started:
+        with _exclusive_home(own_home) as place, _children(place, ports, prefect, ray) as started:
             yield started
 
 
@@ -168,13 +169,17 @@ def _announce(addresses: Addresses) -> None:
 
 
 @contextlib.contextmanager
-def _exclusive_home() -> Iterator[environment.Home]:
+def _exclusive_home(required: bool) -> Iterator[environment.Home]:
     """Give the home folder, or a temporary one where another command holds it: SQLite has one server."""
     place = environment.home()
     with place.lock.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except BlockingIOError as error:
+            if required:
+                raise LooseleafError(
+                    f"Another command uses {place.root}: wait until it has ended, or set LOOSELEAF_HOME."
+                ) from error
             temporary = environment.Home(Path(tempfile.mkdtemp(prefix="looseleaf-")))
             environment.make(temporary)
             try:

@@ -50,7 +50,7 @@ def serve_until_stopped(serving: Serving, verbose: bool) -> Addresses:
     ports = Ports(
         serving.prefect_port or USUAL_PORTS[0], serving.ray_port or USUAL_PORTS[1], frozenset(wanted)
     )
-    with ready_for_flows(verbose, ports) as found, contextlib.ExitStack() as stack:
+    with ready_for_flows(verbose, ports, own_home=True) as found, contextlib.ExitStack() as stack:
         if found.origin == "serving":
             raise LooseleafError(
                 f"There is a service already, at {found.prefect.removesuffix('/api')}: "
@@ -65,8 +65,10 @@ def serve_until_stopped(serving: Serving, verbose: bool) -> Addresses:
             _serve(addresses, serving)
         finally:
             # Stopped jobs end their flow runs, so that the next start finds none that pretend to run.
+            # A head that has died has no jobs.
             if "ray" in addresses.own:
-                stop_all_jobs(addresses.ray)
+                with contextlib.suppress(LooseleafError):
+                    stop_all_jobs(addresses.ray)
     return addresses
 
 
