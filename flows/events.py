@@ -22,10 +22,7 @@ def tell_build(dataset: str, build_id: str, then: ThenSettings | None) -> None:
         BUILD_COMMITTED,
         dataset,
         {NEXT: wanted[0] if wanted else "nothing"},
-        {
-            "build_id": build_id,
-            "params": wanted[1].model_dump(mode="json", exclude_none=True) if wanted else None,
-        },
+        {"build_id": build_id, "params": params},
     )
 
 
