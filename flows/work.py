@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from flows.run_lines import followed
 from flows.stages import stage_called
 from pipeline.recipe import Recipe
 from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, run_stage
@@ -124,7 +125,11 @@ def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict
         return asdict(train_loop(config, arguments["shards"], arguments["run"], report))
     from training.ray_train import train_with_ray  # noqa: PLC0415
 
-    return train_with_ray(config, arguments["shards"], arguments["run"], report)
+    if not config.workers:
+        return train_with_ray(config, arguments["shards"], arguments["run"], report)
+    # Workers are elsewhere: what the first of them writes says how far they are.
+    with followed(arguments["run"], report):
+        return train_with_ray(config, arguments["shards"], arguments["run"])
 
 
 def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
