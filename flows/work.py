@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from flows.run_lines import followed
 from flows.stages import stage_called
 from pipeline.recipe import Recipe
 from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, run_stage
@@ -84,10 +83,13 @@ def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]
 
 
 def _places(stage: Stage) -> int:
-    """Return how many chunks of a stage the cluster can process at once."""
+    """Return how many chunks of a stage the cluster can process at once, as large as it can become."""
     import ray  # noqa: PLC0415
+    from ray._private.state import state  # noqa: PLC0415 - nothing public tells of the autoscaler's limits
 
-    return int(ray.cluster_resources().get("CPU", 0) // stage.cpus)
+    most = state.get_max_resources_from_cluster_config() or {}
+    cpus = max(float(ray.cluster_resources().get("CPU", 0)), float(most.get("CPU", 0)))
+    return int(cpus // stage.cpus)
 
 
 def connect() -> None:
@@ -125,11 +127,7 @@ def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict
         return asdict(train_loop(config, arguments["shards"], arguments["run"], report))
     from training.ray_train import train_with_ray  # noqa: PLC0415
 
-    if not config.workers:
-        return train_with_ray(config, arguments["shards"], arguments["run"], report)
-    # Workers are elsewhere: what the first of them writes says how far they are.
-    with followed(arguments["run"], report):
-        return train_with_ray(config, arguments["shards"], arguments["run"])
+    return train_with_ray(config, arguments["shards"], arguments["run"], report)
 
 
 def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

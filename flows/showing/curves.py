@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.report.curves import Curve, curves
-from flows.run_lines import RunLines
+from training.lines import lines_after
 
 #: Steps that are drawn; of more, means of neighbours.
 _POINTS = 160
@@ -31,14 +31,20 @@ class Curves:
     """
 
     def __init__(self, run: str) -> None:
-        self._run = RunLines(run)
+        self._run = run
         self._lines: list[dict[str, Any]] = []
+        self._last = 0  # step
 
     def picture(self) -> str | None:
         """Return the curves as a data URI of an SVG, or None while there is nothing to draw."""
-        new, again = self._run.new()
-        kept = [] if again else self._lines
-        self._lines = _thinned([*kept, *map(_picked, new)])
+        new = lines_after(self._run, "progress.jsonl", self._last)
+        if new and new[-1]["step"] < self._last:
+            # It went on at a checkpoint, and repeats what came after.
+            new, self._lines = lines_after(self._run, "progress.jsonl", 0), []
+        elif new and new[-1]["step"] == self._last:
+            new = []
+        self._lines = _thinned([*self._lines, *map(_picked, new)])
+        self._last = new[-1]["step"] if new else self._last
         drawn = curves(self._lines) if len(self._lines) > 1 else []
         return data_uri(drawn) if drawn else None
 

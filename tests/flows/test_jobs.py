@@ -205,7 +205,7 @@ def test_a_service_that_ends_leaves_its_job_running(tmp_path: Path) -> None:
     assert not jobs.stopped
 
 
-def train(workers: int, device: str = "auto") -> JobSpec:
+def train(workers: int | list[int], device: str = "auto") -> JobSpec:
     return JobSpec("train", {"config": {"workers": workers, "device": device}})
 
 
@@ -222,6 +222,12 @@ def test_what_can_never_be_placed_is_refused_with_the_numbers(tmp_path: Path) ->
         LooseleafError, match=r"wants 1 process with 0 CPUs, 1 GPU and 1\.0 GiB of memory, but"
     ):
         run(jobs, tmp_path, spec=train(0, "cuda"))
+
+
+def test_the_fewest_workers_of_an_elastic_training_must_have_room(tmp_path: Path) -> None:
+    assert run(FakeJobs([GOOD]), tmp_path, spec=train([2, 8])).report == {"rows": 3}
+    with pytest.raises(LooseleafError, match="wants 3 workers"):
+        run(FakeJobs([]), tmp_path, spec=train([3, 8]))
 
 
 def test_a_cluster_that_can_grow_decides_for_itself(tmp_path: Path) -> None:
