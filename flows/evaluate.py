@@ -11,6 +11,7 @@ from flows.lineage import newest_shards
 from flows.params import EvaluateParams
 from flows.showing.metrics import show_metrics
 from flows.stage_task import stage
+from training.run_identity import run_identity
 
 
 @flow(
@@ -29,6 +30,7 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if there is no such run, or nothing to evaluate it on.
     """
+    run_identity(params.run)  # no job is started for a run that is not there
     shards = newest_shards(params.on) if params.on else None
     measured = stage("evaluate", {"run": params.run, "shards": shards}, params.run)
     show_metrics(params.run, measured["metrics"])

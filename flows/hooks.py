@@ -38,6 +38,6 @@ def forget_jobs(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> N
         return
     told = flow_run.parameters.get("params", {})
     fields = told if isinstance(told, Mapping) else told.model_dump()
-    for place in (fields.get("dataset"), fields.get("run")):
+    for place in (fields.get("dataset"), fields.get("run"), fields.get("place")):
         if place:
             forget(place, str(flow_run.id))

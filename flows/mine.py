@@ -8,11 +8,13 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.events import tell_mined
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_tables
 from flows.params import MineParams
 from flows.pinning import pin
 from flows.showing.samples import show_build
+from flows.slots import one_build
 from flows.stage_task import stage
 from flows.stages import MINE_STAGES, RUN_MINE_STAGES
 from pipeline.recipe import Recipe
@@ -35,6 +37,12 @@ def mine(params: MineParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if the dataset has no build, there is no such run, or a stage failed.
     """
+    newest_tables(params.dataset)  # what is not there is said before anybody waits for it
+    with one_build(params.dataset):
+        return _mined(params)
+
+
+def _mined(params: MineParams) -> dict[str, Any]:
     base = newest_tables(params.dataset)
     recipe = Recipe.model_validate(json.loads(base.recipe))
     stages: tuple[str, ...] = MINE_STAGES
@@ -49,6 +57,7 @@ def mine(params: MineParams) -> dict[str, Any]:
     }
     reports = {name: stage(name, arguments, params.dataset) for name in stages}
     pinned = pin(params.dataset, recipe, base.build_id, reports, flow_run.get_id())
+    tell_mined(params.dataset, pinned.build_id)
     show_build(params.dataset, pinned)
     return {
         "dataset": params.dataset,

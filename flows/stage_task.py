@@ -8,6 +8,7 @@ from typing import Any
 from prefect import get_run_logger, task
 
 from flows.jobs import Follower, run_job
+from flows.pages import report_url
 from flows.runs import root_run
 from flows.showing.links import show_links
 from flows.showing.stage import ShownStage
@@ -35,7 +36,7 @@ def stage(name: str, arguments: Mapping[str, Any], workspace: str) -> dict[str, 
         shown.update(progress)
 
     def submitted(_submission: str) -> None:
-        show_links(root.flow_run, workspace)
+        show_links(root.flow_run, workspace, report_url(workspace))
 
     tell(StageEvent(name))
     follower = Follower(get_run_logger().info, forward, submitted)

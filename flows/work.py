@@ -24,7 +24,7 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
     """Run a stage and return its report, which can be written as JSON.
 
     Args:
-        stage: a stage of the pipeline, or pack, train or evaluate.
+        stage: a stage of the pipeline, or pack, train, evaluate or report.
         arguments: what the flow tells it.
         progress: is told how far the work is.
         here: run everything in this process; otherwise on the Ray cluster that this job belongs to.
@@ -40,6 +40,8 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
             report = _train(arguments, progress, here)
         case "evaluate":
             report = _evaluate(arguments, progress)
+        case "report":
+            report = _report(arguments)
         case _:
             counted = _Counted(execute_here if here else _execute_where_it_pays, progress)
             return asdict(run_stage(stage_called(stage), _context(arguments), counted.execute, counted.tell))
@@ -134,3 +136,9 @@ def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any
     from training.evaluate import evaluate_run  # noqa: PLC0415
 
     return evaluate_run(arguments["run"], arguments["shards"], progress=progress)
+
+
+def _report(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    from flows.report.page import write_report  # noqa: PLC0415
+
+    return {"report": write_report(arguments["place"], arguments["out"])}
