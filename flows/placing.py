@@ -34,9 +34,8 @@ def wants(stage: str, arguments: Mapping[str, Any]) -> Wants | None:
     """Return what a stage cannot do without; None where it is content with whatever there is."""
     if stage != "train":
         return None
-    config = arguments["config"]
-    cuda = config.get("device") == "cuda"
-    workers = int(config.get("min_workers") or config["workers"])
+    cuda = arguments["config"].get("device") == "cuda"
+    workers = _fewest_workers(arguments)
     if not workers:
         return Wants(1, "process", 0.0, 1.0, _WORKER_MEMORY) if cuda else None
     return Wants(workers, "worker", 0.0 if cuda else 1.0, 1.0 if cuda else 0.0, _WORKER_MEMORY)
@@ -44,7 +43,13 @@ def wants(stage: str, arguments: Mapping[str, Any]) -> Wants | None:
 
 def works_alone(stage: str, arguments: Mapping[str, Any]) -> bool:
     """Say whether a stage works in the job's own process: on a cluster that is not for the head to do."""
-    return stage in ("pack", "evaluate") or (stage == "train" and not arguments["config"]["workers"])
+    return stage in ("pack", "evaluate") or (stage == "train" and not _fewest_workers(arguments))
+
+
+def _fewest_workers(arguments: Mapping[str, Any]) -> int:
+    """Return with how few workers a training can go on; of two numbers the second is the most."""
+    told = arguments["config"]["workers"]
+    return int(told[0] if isinstance(told, list | tuple) else told)
 
 
 def refusal(stage: str, wanted: Wants, nodes: Sequence[Node]) -> str | None:

@@ -85,10 +85,13 @@ def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]
 
 
 def _places(stage: Stage) -> int:
-    """Return how many chunks of a stage the cluster can process at once."""
+    """Return how many chunks of a stage the cluster can process at once, as large as it can become."""
     import ray  # noqa: PLC0415
+    from ray._private.state import state  # noqa: PLC0415 - nothing public tells of the autoscaler's limits
 
-    return int(ray.cluster_resources().get("CPU", 0) // stage.cpus)
+    most = state.get_max_resources_from_cluster_config() or {}
+    cpus = max(float(ray.cluster_resources().get("CPU", 0)), float(most.get("CPU", 0)))
+    return int(cpus // stage.cpus)
 
 
 def connect() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from flows.report.svg import Series, line_chart
-from training.run_directory import read_lines
+from training.lines import read_lines
 
 _SMOOTH = 0.1  # weight of a new value in the running mean of the loss
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from flows.report.curves import Curve, curves
-from storage.filesystem import exists, is_local, join, open_filesystem
+from training.lines import lines_after
 
 #: Steps that are drawn; of more, means of neighbours.
 _POINTS = 160
@@ -25,43 +24,29 @@ _STYLE = """
 
 
 class Curves:
-    """Follows the `progress.jsonl` of a run: a line is read once, however often it is drawn.
+    """The curves of a run, which it writes while they are drawn.
 
     Args:
         run: its folder or URL; nothing need be there yet.
     """
 
     def __init__(self, run: str) -> None:
-        self._url = join(run, "progress.jsonl")
-        self._read = 0  # bytes
+        self._run = run
         self._lines: list[dict[str, Any]] = []
+        self._last = 0  # step
 
     def picture(self) -> str | None:
         """Return the curves as a data URI of an SVG, or None while there is nothing to draw."""
-        self._go_on()
+        new = lines_after(self._run, "progress.jsonl", self._last)
+        if new and new[-1]["step"] < self._last:
+            # It went on at a checkpoint, and repeats what came after.
+            new, self._lines = lines_after(self._run, "progress.jsonl", 0), []
+        elif new and new[-1]["step"] == self._last:
+            new = []
+        self._lines = _thinned([*self._lines, *map(_picked, new)])
+        self._last = new[-1]["step"] if new else self._last
         drawn = curves(self._lines) if len(self._lines) > 1 else []
         return data_uri(drawn) if drawn else None
-
-    def _go_on(self) -> None:
-        if not exists(self._url):
-            return
-        filesystem, path = open_filesystem(self._url)
-        size = int(filesystem.size(path))
-        if size < self._read:
-            # A run that went on at a checkpoint has dropped the lines after it.
-            self._read, self._lines = 0, []
-        if is_local(self._url):
-            with filesystem.open(path) as file:
-                file.seek(self._read)
-                new = file.read()
-        else:
-            new = filesystem.cat_file(path, start=self._read) if size > self._read else b""
-        whole, _, _ = new.rpartition(b"\n")
-        if not whole:
-            return
-        self._read += len(whole) + 1
-        self._lines += [_picked(json.loads(line)) for line in whole.splitlines() if line]
-        self._lines = _thinned(self._lines)
 
 
 def data_uri(drawn: Sequence[Curve]) -> str:
