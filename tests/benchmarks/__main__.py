@@ -27,6 +27,7 @@ NAMES = (
     "mining",
     "parallel",
     "probes",
+    "service",
     "shards",
     "similarity",
     "streaming",
