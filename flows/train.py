@@ -39,4 +39,6 @@ def configured(params: TrainParams) -> TrainConfig:
     """
     told = {name: getattr(params, name) for name in ("steps", "seed", "workers", "objective")}
     changes = {name: value for name, value in told.items() if value is not None}
+    if params.min_workers is not None:
+        changes["workers"] = [params.min_workers, params.workers]
     return load_config(params.config, changes) if params.config else config_from(changes)

@@ -63,7 +63,7 @@ class Journal:
         reader: the shards.
         run: its folder or URL.
         start: steps done before; lines of later ones are dropped.
-        watch: look at held-out documents.
+        watch: look at held-out documents, and write the curves for TensorBoard and MLflow.
         report: called with each line of progress.
 
     Raises:
@@ -88,8 +88,8 @@ class Journal:
         self._watch = Watch(config, reader, run) if watch else None
         self._claim = Claim(run)
         self._writers = {name: LineWriter(run, name, start) for name in ("samples.jsonl", "progress.jsonl")}
-        self._events = EventFiles(run, start) if config.tensorboard else None
-        self._mlflow = MlflowLog.opened(config, run)
+        self._events = EventFiles(run, start) if watch and config.tensorboard else None
+        self._mlflow = MlflowLog.opened(config, run) if watch else None
         self._flushed = time.monotonic()
         self._history = deque(read_lines(run, "progress.jsonl"), _HISTORY)
         self._diary = Diary(run, start)

@@ -63,7 +63,8 @@ def train_loop(
         shards: folder or URL of the packed shards.
         run: folder or URL of the run; made if it is not there.
         report: called on the first worker with each line of progress.
-        watch: look at held-out documents on the way and keep their similarity matrices.
+        watch: look at held-out documents on the way and keep their similarity matrices, and write the curves
+            for TensorBoard and MLflow.
         told: says whether this worker will be taken away; then all of them write a checkpoint and stop.
 
     Raises:
