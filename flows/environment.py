@@ -91,7 +91,7 @@ def variables(place: Home) -> dict[str, str]:
         "RAY_health_check_period_ms": "2000",
         "RAY_health_check_timeout_ms": "5000",
         "RAY_health_check_failure_threshold": "5",
-        # A training that is stopped takes its step to the end and writes a checkpoint; Ray's 3 s are few for it.
+        # A training that is stopped ends its step and writes a checkpoint; Ray's 3 s are few for that.
         "RAY_JOB_STOP_WAIT_TIME_S": "12",
     }
 

@@ -65,6 +65,13 @@ class TrainParams(Parameters):
         description="With `workers`: go on with as few when nodes are lost (1 to 1024). None: with all.",
     )
 
+    @property
+    def asked_workers(self) -> int | list[int] | None:
+        """What the configuration is told of workers: none, a number, or the fewest and the most."""
+        if self.min_workers is None or self.workers is None:
+            return self.workers
+        return [self.min_workers, self.workers]
+
     @model_validator(mode="after")
     def _fewest_first(self) -> Self:
         if self.min_workers is not None and (self.workers is None or self.workers < self.min_workers):

@@ -37,8 +37,7 @@ def configured(params: TrainParams) -> TrainConfig:
     Raises:
         LooseleafError: if it cannot be read, or a field is wrong.
     """
-    told = {name: getattr(params, name) for name in ("steps", "seed", "workers", "objective")}
+    told = {name: getattr(params, name) for name in ("steps", "seed", "objective")}
+    told["workers"] = params.asked_workers
     changes = {name: value for name, value in told.items() if value is not None}
-    if params.min_workers is not None:
-        changes["workers"] = [params.min_workers, params.workers]
     return load_config(params.config, changes) if params.config else config_from(changes)

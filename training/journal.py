@@ -146,8 +146,14 @@ class Journal:
         seen = [self._names[index] for index in documents.tolist()]
         self._samples.append({"step": cursor.step, "documents": seen})
         self._progress.append(line)
+        self._claim.check(now=checkpoint)
         if checkpoint or is_local(self._run) or time.monotonic() - self._flushed > _SECONDS:
-            self._flush(now=checkpoint)
+            self._flush()
+
+    @property
+    def told_to_stop(self) -> bool:
+        """Whether somebody asked for it in the run's folder."""
+        return self._claim.told_to_stop
 
     def tell(self) -> None:
         """Tell of the latest step."""
@@ -180,8 +186,7 @@ class Journal:
         for warning in warnings:
             _LOG.warning("%s: %s", self._run, warning)
 
-    def _flush(self, *, now: bool) -> None:
-        self._claim.check(now=now)
+    def _flush(self) -> None:
         self._writers["samples.jsonl"].add(self._samples)
         self._writers["progress.jsonl"].add(self._progress)
         if self._events is not None:

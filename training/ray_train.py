@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import ray
@@ -19,6 +20,7 @@ from ray.train.torch import TorchTrainer
 from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, is_local, local_path
 from training.checkpoint import checkpoint_steps
+from training.claim import ask_to_stop
 from training.config import TrainConfig, config_from
 from training.following import following
 from training.journal import Report
@@ -26,13 +28,15 @@ from training.lines import lines_after
 from training.loop import train_loop
 from training.ray_backend import StoppableTorch, told_on_worker
 from training.ray_failures import Failure, failure_of
-from training.stopping import STATUS, listening
+from training.stopping import STATUS, listening, passing_on
 
 _LOG = logging.getLogger(__name__)
 #: What a collective operation may take: the first worker may be writing a large checkpoint.
 _COLLECTIVE_SECONDS = 600
 #: How often Ray looks whether a run could have more workers.
 _GROW_SECONDS = 60.0
+#: How long workers may take to stop when this process is told to; see RAY_JOB_STOP_WAIT_TIME_S.
+_STOP_SECONDS = 10.0
 #: Passed on to the workers, whose nodes do not know them.
 _PASSED_ON = ("MLFLOW_",)
 
@@ -108,12 +112,14 @@ def _train_here(config: TrainConfig, shards: str, run: str, report: Report | Non
 def _train_on_workers(config: TrainConfig, shards: str, run: str, report: Report | None) -> int:
     """Train until the last step was taken; return how often that began again."""
     left, restarts, reached = config.retries, 0, _latest(run)
-    with following(run, reached, report):
+    with following(run, reached, report), passing_on(partial(ask_to_stop, run), _STOP_SECONDS) as told:
         while True:
             failure = _fit(config, shards, run)
             latest = _latest(run)
             if failure is None and latest >= config.steps:
                 return restarts
+            if told():
+                raise SystemExit(STATUS)
             restarts += 1
             if failure is None:
                 _LOG.warning("Nodes are taken away: %s goes on elsewhere from step %d", run, latest)

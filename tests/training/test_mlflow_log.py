@@ -12,6 +12,7 @@ from storage.errors import LooseleafError
 from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
 from training.config import TrainConfig, config_from
+from training.evaluate import evaluate_run
 from training.loop import train_loop
 
 SETTINGS = {"steps": 6, "checkpoint_every": 2, "batch": {"documents": 8}, "model": {"text_hidden": 8}}
@@ -49,6 +50,9 @@ def test_a_run_that_goes_on_is_one_there(tmp_path: Path, monkeypatch: pytest.Mon
     losses = client.get_metric_history(found.info.run_id, "loss")
     assert [metric.step for metric in losses] == list(range(1, 7))
     assert {"terms.aligned", "grad_norm"} & set(found.data.metrics)
+    evaluate_run(run, seeds=1, baselines=False)
+    measured = client.get_run(found.info.run_id).data.metrics
+    assert "evaluation.unaligned.both.in_doc_auc" in measured
     assert {item.path for item in client.list_artifacts(found.info.run_id)} >= {"config.json", "run.json"}
 
 

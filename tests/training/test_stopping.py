@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
@@ -15,10 +18,11 @@ import torch
 
 from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
+from training.claim import ask_to_stop
 from training.config import config_from
 from training.lines import read_lines
 from training.loop import train_loop
-from training.stopping import STATUS, listening, never
+from training.stopping import STATUS, listening, never, passing_on
 
 SETTINGS = {"steps": 12, "checkpoint_every": 5, "batch": {"documents": 8}, "model": {"text_hidden": 8}}
 
@@ -82,6 +86,45 @@ def test_told_at_the_last_step_there_is_nothing_to_stop(tmp_path: Path) -> None:
     assert (trained.steps, trained.stopped) == (1, True)
     trained = train_loop(config, shards, str(tmp_path / "run"), watch=False, told=lambda: True)
     assert (trained.steps, trained.stopped) == (2, False)
+
+
+def test_a_run_is_asked_to_stop_from_elsewhere(tmp_path: Path) -> None:
+    shards, run = write_samples(tmp_path / "shards", documents=24), str(tmp_path / "run")
+    ask_to_stop(run)  # nobody trains there
+    config = config_from({**SETTINGS, "steps": 1000})
+
+    def ask(line: Mapping[str, Any]) -> None:
+        if line["step"] == 3:
+            ask_to_stop(run)
+            time.sleep(2.1)  # so seldom does it look
+
+    trained = train_loop(config, shards, run, ask, watch=False)
+    assert trained.stopped
+    assert trained.steps in checkpoint_steps(run)
+    assert trained.steps == 5
+    assert train_loop(
+        config_from(SETTINGS | {"steps": 1000}), shards, run, watch=False, told=lambda: True
+    ).stopped
+
+
+def test_a_signal_is_passed_on_and_patience_ends() -> None:
+    asked: list[int] = []
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGALRM)
+    with passing_on(lambda: asked.append(1), patience=60) as told:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert (told(), asked) == (True, [1])
+    with pytest.raises(SystemExit) as ended:
+        _stopped_while_it_waits(asked)
+    assert (ended.value.code, asked) == (STATUS, [1, 2])
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGALRM)) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def _stopped_while_it_waits(asked: list[int]) -> None:
+    with passing_on(lambda: asked.append(2), patience=0.05):
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(30)
 
 
 def test_what_listens_gives_the_signal_back() -> None:
