@@ -23,6 +23,7 @@ from training.diagnosis.diagnose import diagnose_history
 from training.diagnosis.diary import Diary
 from training.diagnosis.measured import History
 from training.evaluation.watch import Watch, look_is_due
+from training.gather import workers
 from training.lines import LineWriter, read_lines
 from training.mlflow_log import MlflowLog
 from training.step import Learner, StepResult
@@ -126,6 +127,7 @@ class Journal:
         line: dict[str, Any] = {
             "step": cursor.step,
             "epoch": cursor.epoch,
+            "workers": workers(),
             "loss": result.loss,
             "terms": result.terms,
             "lr": learner.highest_rate,

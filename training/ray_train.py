@@ -42,8 +42,8 @@ _PASSED_ON = ("MLFLOW_",)
 
 #: What Ray Train is told of time, unless the environment says otherwise.
 _TIMES = {
-    # Workers that cannot be placed: a node of those that were counted is being drained. Then count again.
-    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "30",
+    # Until workers that cannot be placed are counted anew: a node that is gone still counts for some seconds.
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "15",
     # Whether a node is to be taken away.
     "RAY_TRAIN_PREEMPTION_POLL_INTERVAL_S": "2",
     # A worker whose node is alive, but that answers nothing.

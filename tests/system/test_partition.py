@@ -12,6 +12,7 @@ from tests.ray_nodes import new_cluster
 from tests.system.networks import Network
 from tests.training.cluster_training import Training, assert_as_undisturbed
 from tests.training.shard_samples import write_samples
+from training.lines import read_lines
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -49,4 +50,7 @@ def test_a_host_is_cut_off_and_a_smaller_run_goes_on(tmp_path: Path) -> None:
     assert done["steps"] == SETTINGS["steps"]
     assert done["restarts"] >= 1
     assert max(training.repeated) <= EVERY
+    workers = [line["workers"] for line in read_lines(run, "progress.jsonl")]
+    assert sorted(set(workers), reverse=True) == [3, 2]
+    assert workers == sorted(workers, reverse=True)
     assert_as_undisturbed(run, SETTINGS, shards, tmp_path / "undisturbed")

@@ -61,6 +61,7 @@ def test_three_then_two_workers_then_one(tmp_path: Path) -> None:
     train_loop(_config(), shards, undisturbed, watch=False)
     assert read_lines(run, "samples.jsonl") == read_lines(undisturbed, "samples.jsonl")
     ours, theirs = (read_lines(name, "progress.jsonl") for name in (run, undisturbed))
+    assert [line["workers"] for line in ours] == [3] * 3 + [2] * 2 + [1] * 4
     assert [line["loss"] for line in ours] == pytest.approx([line["loss"] for line in theirs], rel=1e-3)
     ended = [
         safetensors.torch.load_file(Path(name) / "checkpoints" / f"step-{STEPS:06d}" / "model.safetensors")
