@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -35,6 +36,8 @@ _LOG = logging.getLogger(__name__)
 _COLLECTIVE_SECONDS = 600
 #: How often Ray looks whether a run could have more workers.
 _GROW_SECONDS = 60.0
+#: More between two tries for each failure without a new checkpoint.
+_PAUSE_SECONDS = 10.0
 #: How long workers may take to stop when this process is told to; see RAY_JOB_STOP_WAIT_TIME_S.
 _STOP_SECONDS = 10.0
 #: Passed on to the workers, whose nodes do not know them.
@@ -111,7 +114,7 @@ def _train_here(config: TrainConfig, shards: str, run: str, report: Report | Non
 
 def _train_on_workers(config: TrainConfig, shards: str, run: str, report: Report | None) -> int:
     """Train until the last step was taken; return how often that began again."""
-    left, restarts, reached = config.retries, 0, _latest(run)
+    failures, restarts, reached = 0, 0, _latest(run)
     with following(run, reached, report), passing_on(partial(ask_to_stop, run), _STOP_SECONDS) as told:
         while True:
             failure = _fit(config, shards, run)
@@ -124,16 +127,17 @@ def _train_on_workers(config: TrainConfig, shards: str, run: str, report: Report
             if failure is None:
                 _LOG.warning("Nodes are taken away: %s goes on elsewhere from step %d", run, latest)
                 continue
-            left = config.retries if latest > reached else left - 1
+            failures = 1 if latest > reached else failures + 1
             reached = max(latest, reached)
-            if left < 0:
-                times = f"{config.retries + 1} times" if config.retries else "once"
+            if failures > config.retries:
+                times = "once" if failures == 1 else f"{failures} times without a new checkpoint"
                 raise LooseleafError(
-                    f"Training of {run} lost workers {times} without a new checkpoint (the last time: "
-                    f"{failure.reason}); look at the nodes, or lower checkpoint_every, and run it again to "
-                    f"go on from step {latest}."
+                    f"Training of {run} failed {times} ({failure.reason}); look at the nodes, or lower "
+                    f"checkpoint_every, and run it again to go on from step {latest}."
                 )
             _LOG.warning("%s: %s goes on from step %d", failure.reason, run, latest)
+            # What failed at once may need a moment, such as a store that does not answer.
+            time.sleep(_PAUSE_SECONDS * (failures - 1))
 
 
 def _fit(config: TrainConfig, shards: str, run: str) -> Failure | None:

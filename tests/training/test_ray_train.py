@@ -13,9 +13,11 @@ from moto.server import ThreadedMotoServer
 from storage.errors import LooseleafError
 from tests.own_process import in_own_process
 from tests.training.shard_samples import write_samples
+from training import ray_train
 from training.config import TrainConfig, config_from
 from training.lines import read_lines
 from training.loop import train_loop
+from training.ray_failures import Failure
 from training.ray_train import train_with_ray
 
 
@@ -39,6 +41,45 @@ def test_in_this_process(shards: str, tmp_path: Path) -> None:
 def test_its_own_sentence_comes_through(shards: str, tmp_path: Path) -> None:
     with pytest.raises(LooseleafError, match="There are no shards"):
         train_with_ray(_config(), str(tmp_path / "none"), str(tmp_path / "run"))
+
+
+#: What each try ends with: the step of the latest checkpoint, and a failure or none.
+@pytest.mark.parametrize(
+    ("tries", "retries", "restarts"),
+    [
+        ([(4, None)], 0, 0),
+        ([(1, "lost"), (2, "lost"), (3, "lost"), (4, None)], 1, 3),
+        ([(0, "lost"), (0, "lost"), (4, None)], 2, 2),
+        ([(1, None), (2, None), (4, None)], 0, 2),  # nodes were taken away, with notice
+        ([(0, "lost")], 0, None),
+        ([(1, "lost")], 0, None),
+        ([(1, "lost"), (1, "lost"), (1, "lost")], 2, None),
+    ],
+)
+def test_tries_without_a_new_checkpoint_are_counted(
+    tries: list[tuple[int, str | None]],
+    retries: int,
+    restarts: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left, reached = list(tries), 0
+
+    def fit(*_: object) -> Failure | None:
+        nonlocal reached
+        reached, reason = left.pop(0)
+        return None if reason is None else Failure(reason)
+
+    monkeypatch.setattr(ray_train, "_fit", fit)
+    monkeypatch.setattr(ray_train, "_latest", lambda _: reached)
+    monkeypatch.setattr(ray_train, "_PAUSE_SECONDS", 0)
+    told = (_config(workers=2, retries=retries), "shards", str(tmp_path), None)
+    if restarts is None:
+        with pytest.raises(LooseleafError, match=r"failed .*\(lost\).* go on from step"):
+            ray_train._train_on_workers(*told)
+    else:
+        assert ray_train._train_on_workers(*told) == restarts
+    assert not left
 
 
 @pytest.mark.integration
