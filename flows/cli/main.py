@@ -28,6 +28,7 @@ COMMANDS = (
     "remove",
     "export",
     "serve",
+    "metrics",
     "doctor",
 )
 
