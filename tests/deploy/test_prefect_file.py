@@ -1,0 +1,156 @@
+"""deploy/prefect.yaml says what flows/deployments.py says, and the pool's template makes a good job of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.cli.deploy._config import _load_deploy_configs_and_actions
+from prefect.client.schemas.objects import Flow, FlowRun
+from prefect.flows import load_flow_from_entrypoint
+from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
+from rich.console import Console
+
+from flows.deployments import deployments
+from tests.deploy.rendering import CHART, DEPLOY, Manifest, base_job_template
+from tests.deploy.schemas import VERSIONS, problems
+
+_FILE = DEPLOY / "prefect.yaml"
+_POOLS = {"process": "looseleaf-process", "kubernetes": "looseleaf-kubernetes"}
+
+
+def _load(file: Path) -> tuple[list[dict[str, Any]], dict[str, Any], str]:
+    """Read a file as `prefect deploy` does; also return what it complains of."""
+    said = io.StringIO()
+    configs, actions = _load_deploy_configs_and_actions(file, console=Console(file=said))
+    return configs, actions, said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def configs() -> list[dict[str, Any]]:
+    loaded, _, said = _load(_FILE)
+    assert said == ""
+    return loaded
+
+
+def test_each_flow_is_deployed_to_each_pool_once(configs: list[dict[str, Any]]) -> None:
+    flows = [load_flow_from_entrypoint(config["entrypoint"]).name for config in configs]
+    found = [
+        (flow, config["name"], config["work_pool"]["name"])
+        for flow, config in zip(flows, configs, strict=True)
+    ]
+    wanted = {
+        (deployment.flow_name, name, pool) for deployment in deployments() for name, pool in _POOLS.items()
+    }
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+
+
+def test_entrypoints_are_modules_of_the_distribution(configs: list[dict[str, Any]]) -> None:
+    """A file's path would be looked for where the worker happens to be."""
+    for config in configs:
+        assert ":" not in config["entrypoint"]
+        assert config["entrypoint"].startswith("flows.")
+
+
+def test_nothing_is_fetched(configs: list[dict[str, Any]]) -> None:
+    """An empty list: without it Prefect would write the folder of whoever deploys into the deployment."""
+    _, actions, _ = _load(_FILE)
+    assert actions == {"build": [], "push": [], "pull": []}
+    assert not any(action in config for config in configs for action in ("build", "push", "pull"))
+
+
+def test_tags_parameters_and_limits_are_those_of_the_code(configs: list[dict[str, Any]]) -> None:
+    of_code = {deployment.flow_name: deployment for deployment in deployments()}
+    for config in configs:
+        deployment = of_code[load_flow_from_entrypoint(config["entrypoint"]).name]
+        assert sorted(config.get("tags", [])) == sorted(deployment.tags), config
+        assert config.get("parameters", {}) == deployment.parameters, config
+        assert _limit(config.get("concurrency_limit")) == (
+            deployment.concurrency_limit,
+            _strategy(deployment.concurrency_options),
+        ), config
+
+
+def _limit(told: Any) -> tuple[int | None, str | None]:
+    if isinstance(told, dict):
+        return told.get("limit"), told.get("collision_strategy")
+    return told, None
+
+
+def _strategy(options: Any) -> str | None:
+    return (
+        None
+        if options is None
+        else str(getattr(options.collision_strategy, "value", options.collision_strategy))
+    )
+
+
+def test_pool_is_the_one_that_the_chart_makes() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert values["prefect"]["worker"]["pool"] == _POOLS["kubernetes"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("deployments:", "deployments: 7\nothers:"),
+        ("tags: [looseleaf]", "tags: {of: it}"),
+        ("work_pool: *process}", "work_pool: process}"),
+    ],
+)
+def test_prefect_refuses_what_is_wrong(tmp_path: Path, before: str, after: str) -> None:
+    file = tmp_path / "prefect.yaml"
+    file.write_text(_FILE.read_text().replace(before, after, 1))
+    configs, _, said = _load(file)
+    assert configs == []
+    assert "Skipping deployment configuration due to validation errors" in said
+
+
+def _prepared(manifests: list[Manifest], variables: dict[str, Any]) -> KubernetesWorkerJobConfiguration:
+    """Return the job that Prefect's own worker would start of the pool's template."""
+    made = asyncio.run(
+        KubernetesWorkerJobConfiguration.from_template_and_values(base_job_template(manifests), variables)
+    )
+    flow = Flow(id=uuid.uuid4(), name="build")
+    made.prepare_for_flow_run(FlowRun(id=uuid.uuid4(), name="quick-fox", flow_id=flow.id), flow=flow)
+    return made
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_worker_makes_a_job_that_kubernetes_takes(everything: list[Manifest], version: str) -> None:
+    job = _prepared(everything, {"memory_limit": "7Gi"}).job_manifest
+    pod = job["spec"]["template"]
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {"memory": "7Gi"}
+    assert pod["spec"]["containers"][0]["args"] == ["prefect", "flow-run", "execute"]
+    # The labels that policies go by outlive those that Prefect adds.
+    assert pod["metadata"]["labels"]["looseleaf/role"] == "flow"
+    assert "prefect.io/flow-run-id" in pod["metadata"]["labels"]
+    for field in ("completions", "parallelism"):
+        del pod["spec"][field]
+    assert problems({**job, "metadata": {**job["metadata"], "name": "it"}}, version) == []
+
+
+def test_worker_keeps_references_to_secrets(everything: list[Manifest]) -> None:
+    """The pool's variables come through beside Prefect's own, and no secret as a value."""
+    (container,) = _prepared(everything, {}).job_manifest["spec"]["template"]["spec"]["containers"]
+    told = {each["name"]: each for each in container["env"]}
+    assert told["RAY_ADDRESS"]["value"] == "http://looseleaf-ray-head-svc:8265"
+    assert told["RAY_AUTH_TOKEN"]["valueFrom"] == {
+        "secretKeyRef": {"name": "looseleaf-ray", "key": "auth_token"}
+    }
+    assert "secretKeyRef" in told["AWS_SECRET_ACCESS_KEY"]["valueFrom"]
+    assert "PREFECT__FLOW_RUN_ID" in told
+
+
+def test_variables_of_the_pool_are_checked(everything: list[Manifest]) -> None:
+    """The schema that a pool shows in its page names each word that the job has to fill."""
+    template = base_job_template(everything)
+    text = yaml.safe_dump(template["job_configuration"])
+    words = {part.split(" }}")[0] for part in text.split("{{ ")[1:]}
+    assert words == template["variables"]["properties"].keys()
