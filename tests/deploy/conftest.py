@@ -14,7 +14,7 @@ EVERYTHING: Mapping[str, Any] = {
     "image": {"pullSecrets": ["registry"]},
     "storage": {"endpoint": "https://store.example:9000"},
     "serviceAccountAnnotations": {"example.com/role": "looseleaf"},
-    "kueue": {"enabled": True, "rayCluster": True, "cpuNodes": {"pool": "cpu"}},
+    "kueue": {"enabled": True, "rayCluster": True},
     "network": {
         "pagesNamespace": "ingress",
         "private": [{"cidr": "10.20.0.0/16", "port": 9000}],

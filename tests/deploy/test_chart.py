@@ -178,6 +178,10 @@ def test_queue_covers_all_that_pods_ask_of_it(everything: list[Manifest]) -> Non
         for name in container["resources"]["requests"]
     }
     assert asked <= covered
+    for group in one(everything, "ClusterQueue")["spec"]["resourceGroups"]:
+        for flavor in group["flavors"]:
+            # Kueue wants them in one order.
+            assert [each["name"] for each in flavor["resources"]] == group["coveredResources"]
     flavors = {each["metadata"]["name"] for each in everything if each["kind"] == "ResourceFlavor"}
     named = {
         flavor["name"]
