@@ -7,14 +7,25 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.events import tell_build
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import BuildParams
 from flows.pinning import first_id, pin
+from flows.showing.samples import show_build
+from flows.slots import one_build, overtaken, skipped
 from flows.stage_task import stage
 from flows.stages import BUILD_STAGES
-from pipeline.recipe import load_recipe
+from pipeline.recipe import Recipe, load_recipe
+from storage.builds import latest_build
 
 
-@flow(name="build", flow_run_name="build {params.dataset}")
+@flow(
+    name="build",
+    flow_run_name="build {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def build(params: BuildParams) -> dict[str, Any]:
     """Bring a dataset up to date with its recipe; what is there already is not made again.
 
@@ -25,6 +36,14 @@ def build(params: BuildParams) -> dict[str, Any]:
         LooseleafError: if the recipe is wrong or a stage failed.
     """
     recipe = load_recipe(params.recipe)
+    if overtaken(params.dataset):
+        return skipped(params.dataset)
+    with one_build(params.dataset):
+        return _built(params, recipe)
+
+
+def _built(params: BuildParams, recipe: Recipe) -> dict[str, Any]:
+    before = latest_build(params.dataset)
     arguments = {
         "dataset": params.dataset,
         "recipe": recipe.model_dump(mode="json"),
@@ -32,6 +51,9 @@ def build(params: BuildParams) -> dict[str, Any]:
     }
     reports = {name: stage(name, arguments, params.dataset) for name in BUILD_STAGES}
     pinned = pin(params.dataset, recipe, None, reports, flow_run.get_id())
+    if before is None or pinned.build_id != before.build_id:
+        tell_build(params.dataset, pinned.build_id, recipe.then)
+    show_build(params.dataset, pinned)
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

@@ -6,16 +6,19 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from flows.services import Addresses, local_services
+from flows.services import ANY_PORTS, Addresses, Ports, local_services
 
 
 @contextlib.contextmanager
-def ready_for_flows(verbose: bool = False, ports: tuple[int, ...] = ()) -> Iterator[Addresses]:
+def ready_for_flows(
+    verbose: bool = False, ports: Ports = ANY_PORTS, *, own_home: bool = False
+) -> Iterator[Addresses]:
     """Start or adopt the services; flows may be imported and called inside, and not before.
 
     Args:
         verbose: let Prefect print its log to standard error; its pages have it in any case.
-        ports: those to prefer, Prefect's first, then the dashboard's.
+        ports: those to prefer.
+        own_home: fail where another command uses the home folder, whose database is wanted.
 
     Raises:
         KeyboardInterrupt: if the flow was stopped by a signal.
@@ -23,7 +26,7 @@ def ready_for_flows(verbose: bool = False, ports: tuple[int, ...] = ()) -> Itera
     """
     if not verbose:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    with local_services(ports) as addresses:
+    with local_services(ports, own_home=own_home) as addresses:
         from prefect.exceptions import TerminationSignal  # noqa: PLC0415 - after the environment is set
 
         try:

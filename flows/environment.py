@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,32 +74,49 @@ def variables(place: Home) -> dict[str, str]:
     Nothing is reported to anybody. Ray listens on all interfaces, so it answers only who knows the token.
     """
     return {
+        **client_variables(),
         "PREFECT_HOME": str(place.prefect),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # A restarted server still knows who holds a slot, and whoever waits for one asks often.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN_PATH": str(place.token),
+    }
+
+
+def client_variables() -> dict[str, str]:
+    """Return what processes need that only ask a server and a cluster, wherever these are."""
+    return {
+        "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(place.token),
+        # A flow outlives two minutes without the server, or of a server without its database.
+        "PREFECT_CLIENT_MAX_RETRIES": "6",
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # A chunk that never fits into memory is given up; Ray would try it for ever.
+        "RAY_task_oom_retries": "3",
+        # A training that is stopped writes a checkpoint first.
+        "RAY_JOB_STOP_WAIT_TIME_S": "10",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     }
 
 
-def apply(place: Home) -> None:
-    """Put `variables` into this process's environment; what the user has set stays."""
-    for name, value in variables(place).items():
+def apply(values: Mapping[str, str]) -> None:
+    """Put variables into this process's environment; what the user has set stays."""
+    for name, value in values.items():
         os.environ.setdefault(name, value)
 
 
-def free_ports(count: int, preferred: Sequence[int] = ()) -> list[int]:
+def free_ports(count: int, preferred: Sequence[int | None] = ()) -> list[int]:
     """Return `count` different TCP ports that nobody listens on, the first as `preferred` where free."""
     start = secrets.randbelow(len(_PORT_RANGE))
     others = (port for port in (*_PORT_RANGE[start:], *_PORT_RANGE[:start]) if _is_free(port))
-    chosen = [port if _is_free(port) else next(others) for port in preferred[:count]]
+    chosen = [port if port and _is_free(port) else next(others) for port in preferred[:count]]
     return chosen + [next(others) for _ in range(count - len(chosen))]
 
 

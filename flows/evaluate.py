@@ -6,12 +6,21 @@ from typing import Any
 
 from prefect import flow
 
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.params import EvaluateParams
+from flows.showing.metrics import show_metrics
 from flows.stage_task import stage
+from training.run_identity import run_identity
 
 
-@flow(name="evaluate", flow_run_name="evaluate {params.run}")
+@flow(
+    name="evaluate",
+    flow_run_name="evaluate {params.run}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def evaluate(params: EvaluateParams) -> dict[str, Any]:
     """Measure a run and its baselines on documents that training never saw.
 
@@ -21,5 +30,8 @@ def evaluate(params: EvaluateParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if there is no such run, or nothing to evaluate it on.
     """
+    run_identity(params.run)  # no job is started for a run that is not there
     shards = newest_shards(params.on) if params.on else None
-    return stage("evaluate", {"run": params.run, "shards": shards}, params.run)
+    measured = stage("evaluate", {"run": params.run, "shards": shards}, params.run)
+    show_metrics(params.run, measured["metrics"])
+    return measured

@@ -8,12 +8,19 @@ from prefect import flow
 
 from flows.build import build
 from flows.evaluate import evaluate
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.mine import mine
 from flows.params import BuildParams, EvaluateParams, EverythingParams, MineParams, TrainParams
 from flows.train import train
 
 
-@flow(name="everything", flow_run_name="everything {params.dataset}")
+@flow(
+    name="everything",
+    flow_run_name="everything {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def everything(params: EverythingParams) -> dict[str, Any]:
     """Build, mine, train and evaluate.
 

@@ -30,7 +30,12 @@ def newest_shards(dataset: str) -> str:
         LooseleafError: if the newest build of the dataset was not mined.
     """
     build = latest_build(dataset)
-    packed = build.stages.get("pack") if build is not None else None
+    if build is None:
+        raise LooseleafError(
+            f"There is no dataset at {dataset}: check the path, or make one with "
+            f"`looseleaf build RECIPE --out {dataset}`."
+        )
+    packed = build.stages.get("pack")
     if packed is None:
         raise LooseleafError(f"Dataset {dataset} has no shards to train on: run `looseleaf mine {dataset}`.")
     return join(dataset, packed["shards"])

@@ -8,16 +8,26 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.events import tell_mined
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_tables
 from flows.params import MineParams
 from flows.pinning import pin
+from flows.showing.samples import show_build
+from flows.slots import one_build
 from flows.stage_task import stage
 from flows.stages import MINE_STAGES, RUN_MINE_STAGES
 from pipeline.recipe import Recipe
 from training.run_encoder import encoder_name
 
 
-@flow(name="mine", flow_run_name="mine {params.dataset}")
+@flow(
+    name="mine",
+    flow_run_name="mine {params.dataset}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def mine(params: MineParams) -> dict[str, Any]:
     """Embed the newest build of a dataset, mine its negatives and pack its shards.
 
@@ -27,6 +37,12 @@ def mine(params: MineParams) -> dict[str, Any]:
     Raises:
         LooseleafError: if the dataset has no build, there is no such run, or a stage failed.
     """
+    newest_tables(params.dataset)  # what is not there is said before anybody waits for it
+    with one_build(params.dataset):
+        return _mined(params)
+
+
+def _mined(params: MineParams) -> dict[str, Any]:
     base = newest_tables(params.dataset)
     recipe = Recipe.model_validate(json.loads(base.recipe))
     stages: tuple[str, ...] = MINE_STAGES
@@ -41,6 +57,8 @@ def mine(params: MineParams) -> dict[str, Any]:
     }
     reports = {name: stage(name, arguments, params.dataset) for name in stages}
     pinned = pin(params.dataset, recipe, base.build_id, reports, flow_run.get_id())
+    tell_mined(params.dataset, pinned.build_id)
+    show_build(params.dataset, pinned)
     return {
         "dataset": params.dataset,
         "build_id": pinned.build_id,

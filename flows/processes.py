@@ -8,9 +8,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from storage.errors import LooseleafError
 
@@ -31,8 +33,8 @@ class Service:
 
 def start_prefect(port: int, log: Path) -> Service:
     """Start a Prefect server on loopback at `port`; `environment.variables` must be set already."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    # The option alone does not reach the pages that the server hands out.
+    command = [sys.executable, "-m", "flows.prefect_server", str(port)]
+    # The pages that it hands out take its address from here.
     added = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     return _start("The Prefect server", command, added, f"http://127.0.0.1:{port}/api/health", log)
 
@@ -84,16 +86,33 @@ def start_ray(ports: Sequence[int], folder: Path, log: Path) -> Service:
 
 
 def healthy(url: str) -> bool:
-    """Return whether a GET of `url` is answered with 200; Ray's token goes along where there is one."""
-    request = urllib.request.Request(url)  # noqa: S310 - our own servers
-    token = os.environ.get("RAY_AUTH_TOKEN_PATH")
-    if token and Path(token).exists():
-        request.add_header("Authorization", f"Bearer {Path(token).read_text().strip()}")
+    """Return whether a GET of `url` is answered with 200; the tokens that are known go along."""
+    return probe(url) == "healthy"
+
+
+def probe(url: str) -> Literal["healthy", "refused", "silent"]:
+    """Ask `url`, and say how it answers: with 200, by refusing our token, or not at all."""
+    request = urllib.request.Request(url, headers=_credentials(url))  # noqa: S310 - our own servers
     try:
         with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
+            return "healthy" if answer.status == 200 else "silent"
+    except urllib.error.HTTPError as error:
+        return "refused" if error.code in (401, 403) else "silent"
     except (urllib.error.URLError, OSError, ValueError):
-        return False
+        return "silent"
+
+
+def _credentials(url: str) -> dict[str, str]:
+    """Return the header by which each of the two services knows us."""
+    api = os.environ.get("PREFECT_API_URL")
+    if api is not None and url.startswith(api):
+        known = os.environ.get("PREFECT_API_AUTH_STRING")
+        return {"Authorization": f"Basic {b64encode(known.encode()).decode()}"} if known else {}
+    token = os.environ.get("RAY_AUTH_TOKEN")
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH")
+    if token is None and path and Path(path).exists():
+        token = Path(path).read_text()
+    return {"Authorization": f"Bearer {token.strip()}"} if token else {}
 
 
 def wait_until_healthy(services: Sequence[Service], seconds: float = _START_SECONDS) -> None:

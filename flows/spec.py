@@ -15,19 +15,24 @@ _SPEC, _PROGRESS, _RESULT = "spec.json", "progress.json", "result.json"
 
 @dataclass(frozen=True)
 class JobSpec:
-    """The stage to run and its arguments, which can be written as JSON."""
+    """The stage to run and its arguments, which can be written as JSON.
+
+    `submitted_at`, in seconds since the epoch, is when its flow asked for it; None where no flow did.
+    """
 
     stage: str
     arguments: Mapping[str, Any]
+    submitted_at: float | None = None
 
 
 @dataclass(frozen=True)
 class JobProgress:
-    """How far a job is: `total` is None until its plan is known."""
+    """How far a job is: `total` is None until its plan is known, `rows` where none are counted."""
 
     done: int
     total: int | None
     note: str = ""
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,23 @@ class ProgressFile:
         self._url = join(folder, _PROGRESS)
         self._seconds = seconds
         self._written = float("-inf")
+        #: When the first word came, in seconds since the epoch.
+        self.began_at: float | None = None
 
-    def __call__(self, done: int, total: int | None, note: str = "") -> None:
+    def __call__(self, done: int, total: int | None, note: str = "", rows: int | None = None) -> None:
         """Write it down, unless that was done a moment ago and there is more to come."""
+        if self.began_at is None:
+            self.began_at = time.time()
         now = time.monotonic()
         if done != total and now - self._written < self._seconds:
             return
         self._written = now
-        write_bytes_atomic(self._url, json.dumps(asdict(JobProgress(done, total, note))).encode())
+        write_bytes_atomic(self._url, json.dumps(asdict(JobProgress(done, total, note, rows))).encode())
+
+
+def spec_url(folder: str) -> str:
+    """Return where the spec of a job's folder is."""
+    return join(folder, _SPEC)
 
 
 def write_spec(folder: str, spec: JobSpec) -> str:
@@ -62,7 +76,7 @@ def write_spec(folder: str, spec: JobSpec) -> str:
     Raises:
         TypeError: if an argument cannot be written as JSON.
     """
-    url = join(folder, _SPEC)
+    url = spec_url(folder)
     write_bytes_atomic(url, json.dumps(asdict(spec)).encode())
     return url
 

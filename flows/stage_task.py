@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from prefect import get_run_logger, task
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.runtime import flow_run
 
-from flows.jobs import run_job
+from flows.jobs import Follower, run_job
+from flows.pages import report_url
+from flows.runs import root_run
+from flows.showing.links import show_links
+from flows.showing.stage import ShownStage
 from flows.spec import JobProgress, JobSpec
 from flows.watching import StageEvent, tell
-
-_ARTIFACT_SECONDS = 1.0
-
-
-class _Shown:
-    """Shows the progress of one stage in Prefect's page and to this process's watcher."""
-
-    def __init__(self, stage: str) -> None:
-        self._stage = stage
-        self._artifact: UUID | None = None
-        self._updated = float("-inf")
-
-    def __call__(self, progress: JobProgress) -> None:
-        tell(StageEvent(self._stage, progress.done, progress.total, progress.note))
-        now = time.monotonic()
-        # A stage that ends within a moment needs no bar of its own, only its table.
-        if not progress.total or now - self._updated < _ARTIFACT_SECONDS or progress.done == progress.total:
-            return
-        self._updated = now
-        percent = 100.0 * progress.done / progress.total
-        if self._artifact is None:
-            key = f"{self._stage.replace('_', '-')}-progress"
-            made = create_progress_artifact(percent, key=key, description=f"Stage {self._stage}")
-            assert isinstance(made, UUID)  # a coroutine only where there is a running event loop
-            self._artifact = made
-        else:
-            update_progress_artifact(self._artifact, percent)
-
-    def end(self) -> None:
-        """Fill the bar, if there is one."""
-        if self._artifact is not None:
-            update_progress_artifact(self._artifact, 100.0)
 
 
 @task(task_run_name="{name}")
@@ -61,30 +28,19 @@ def stage(name: str, arguments: Mapping[str, Any], workspace: str) -> dict[str, 
     Raises:
         LooseleafError: if the stage failed.
     """
-    logger = get_run_logger()
-    shown = _Shown(name)
+    root = root_run()
+    shown = ShownStage(name, arguments)
+
+    def forward(progress: JobProgress) -> None:
+        tell(StageEvent(name, progress.done, progress.total, progress.note))
+        shown.update(progress)
+
+    def submitted(_submission: str) -> None:
+        show_links(root.flow_run, workspace, report_url(workspace))
+
     tell(StageEvent(name))
-    result = run_job(JobSpec(name, arguments), workspace, _flow_run_id(), logger.info, shown)
-    shown.end()
-    create_table_artifact(
-        [{"what": what, "value": value} for what, value in _flat(result.report)],
-        key=f"{name.replace('_', '-')}-report",
-        description=f"What stage {name} did",
-    )
+    follower = Follower(get_run_logger().info, forward, submitted)
+    result = run_job(JobSpec(name, arguments), workspace, root.flow_run, follower, deployment=root.deployment)
+    shown.end(result.report)
     tell(StageEvent(name, 1, 1, report=result.report))
     return dict(result.report)
-
-
-def _flow_run_id() -> str:
-    identity = flow_run.get_id()
-    return str(identity) if identity else f"local-{os.getpid()}"
-
-
-def _flat(report: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in report.items():
-        if isinstance(value, Mapping):
-            rows += _flat(value, f"{prefix}{name}.")
-        else:
-            rows.append((f"{prefix}{name}", value))
-    return rows

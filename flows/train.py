@@ -6,13 +6,21 @@ from typing import Any
 
 from prefect import flow
 
+from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.params import TrainParams
+from flows.slots import training_slot
 from flows.stage_task import stage
 from training.config import TrainConfig, config_from, load_config
 
 
-@flow(name="train", flow_run_name="train {params.run}")
+@flow(
+    name="train",
+    flow_run_name="train {params.run}",
+    on_completion=[forget_jobs],
+    on_cancellation=[stop_jobs],
+    on_crashed=[go_on],
+)
 def train(params: TrainParams) -> dict[str, Any]:
     """Train a run on the shards of a dataset, or go on where it was interrupted.
 
@@ -28,7 +36,8 @@ def train(params: TrainParams) -> dict[str, Any]:
         "run": params.run,
         "config": config.model_dump(mode="json"),
     }
-    return stage("train", arguments, params.run)
+    with training_slot():
+        return stage("train", arguments, params.run)
 
 
 def configured(params: TrainParams) -> TrainConfig:

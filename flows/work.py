@@ -9,22 +9,22 @@ from typing import Any, Protocol
 
 from flows.stages import stage_called
 from pipeline.recipe import Recipe
-from pipeline.runner import Done, Work, execute_here, execute_on_ray, run_stage
+from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, run_stage
 from pipeline.stage import Context, Stage
 
 
 class Progress(Protocol):
     """Is told how far the work is."""
 
-    def __call__(self, done: int, total: int | None, note: str = "") -> None:
-        """Take it down; `total` is None until it is known."""
+    def __call__(self, done: int, total: int | None, note: str = "", rows: int | None = None) -> None:
+        """Take it down; `total` is None until it is known, `rows` are those written since it began."""
 
 
 def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
     """Run a stage and return its report, which can be written as JSON.
 
     Args:
-        stage: a stage of the pipeline, or pack, train or evaluate.
+        stage: a stage of the pipeline, or pack, train, evaluate or report.
         arguments: what the flow tells it.
         progress: is told how far the work is.
         here: run everything in this process; otherwise on the Ray cluster that this job belongs to.
@@ -40,10 +40,30 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
             report = _train(arguments, progress, here)
         case "evaluate":
             report = _evaluate(arguments, progress)
+        case "report":
+            report = _report(arguments)
         case _:
-            execute = execute_here if here else _execute_where_it_pays
-            return asdict(run_stage(stage_called(stage), _context(arguments), execute, progress))
+            counted = _Counted(execute_here if here else _execute_where_it_pays, progress)
+            return asdict(run_stage(stage_called(stage), _context(arguments), counted.execute, counted.tell))
     return {**report, "stage": stage, "seconds": time.monotonic() - began}
+
+
+class _Counted:
+    """Counts the rows that a stage writes, so that its progress can say how fast it is."""
+
+    def __init__(self, execute: Executor, progress: Progress) -> None:
+        self._execute, self._progress = execute, progress
+        self._rows = 0
+
+    def execute(self, stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
+        """Carry out the works, and count."""
+        for done in self._execute(stage, context, works):
+            self._rows += sum(part.rows for part in done.parts)
+            yield done
+
+    def tell(self, done: int, total: int | None) -> None:
+        """Pass on how far the stage is."""
+        self._progress(done, total, rows=self._rows)
 
 
 def _context(arguments: Mapping[str, Any]) -> Context:
@@ -65,10 +85,13 @@ def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]
 
 
 def _places(stage: Stage) -> int:
-    """Return how many chunks of a stage the cluster can process at once."""
+    """Return how many chunks of a stage the cluster can process at once, as large as it can become."""
     import ray  # noqa: PLC0415
+    from ray._private.state import state  # noqa: PLC0415 - nothing public tells of the autoscaler's limits
 
-    return int(ray.cluster_resources().get("CPU", 0) // stage.cpus)
+    most = state.get_max_resources_from_cluster_config() or {}
+    cpus = max(float(ray.cluster_resources().get("CPU", 0)), float(most.get("CPU", 0)))
+    return int(cpus // stage.cpus)
 
 
 def connect() -> None:
@@ -113,3 +136,9 @@ def _evaluate(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any
     from training.evaluate import evaluate_run  # noqa: PLC0415
 
     return evaluate_run(arguments["run"], arguments["shards"], progress=progress)
+
+
+def _report(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    from flows.report.page import write_report  # noqa: PLC0415
+
+    return {"report": write_report(arguments["place"], arguments["out"])}

@@ -128,9 +128,9 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
     """
     import ray  # noqa: PLC0415 (heavy, and a stage can run without it)
 
-    # More than any node has could never be placed.
+    # More than any node has could never be placed; where none has any, an autoscaler adds some that do.
     most = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
-    task = ray.remote(process_chunk).options(num_cpus=min(stage.cpus, most))
+    task = ray.remote(process_chunk).options(num_cpus=min(stage.cpus, most) or stage.cpus)
     shared = ray.put(stage), ray.put(context)
     rest = iter(works)
     running = [task.remote(*shared, work) for work in islice(rest, _AHEAD)]

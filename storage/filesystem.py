@@ -78,6 +78,26 @@ def write_bytes_atomic(url: str, data: bytes) -> None:
         filesystem.pipe_file(path, data)
 
 
+def create_bytes(url: str, data: bytes) -> None:
+    """Write `data` to `url`, whole, where nothing is yet: of several writers at once one has its way.
+
+    Raises:
+        FileExistsError: if there is a file already.
+    """
+    if is_local(url):
+        target = local_path(url)
+        temporary = temporary_path(target)
+        temporary.write_bytes(data)
+        try:
+            # Unlike a rename, a link takes nothing's place.
+            os.link(temporary, target)
+        finally:
+            temporary.unlink()
+    else:
+        filesystem, path = open_filesystem(url)
+        filesystem.pipe_file(path, data, mode="create")
+
+
 def temporary_path(target: Path) -> Path:
     """Return a fresh hidden name beside `target`, whose folder is made; rename it when it is written."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -14,11 +14,16 @@ from storage.filesystem import read_bytes
 from training.encoders.token_settings import TokenSettings
 from training.encoders.tuning_settings import TuningSettings
 from training.mining.settings import MiningSettings
+from training.mlflow_settings import MlflowSettings
 from training.objectives.named import named_objective, objective_values
 from training.objectives.settings import ObjectiveSettings
+from training.parallel import Parallel
 from training.precision import Precision
 from training.settings import Settings
 from training.stage_settings import StageSettings
+
+#: A number of workers.
+Workers = Annotated[int, Field(ge=0, le=1024)]
 
 
 class BatchSettings(Settings):
@@ -158,8 +163,22 @@ class TrainConfig(Settings):
 
     seed: int = Field(default=0, ge=0, le=2**31, description="Of weights, order and draws (0 to 2147483648).")
     steps: int = Field(default=300, ge=1, le=10_000_000, description="Optimiser steps (1 to 10000000).")
-    workers: int = Field(
-        default=0, ge=0, le=1024, description="Ray Train workers; 0 trains in one process (to 1024)."
+    workers: Workers | tuple[Workers, Workers] = Field(
+        default=0,
+        description="Ray Train workers, or the fewest and the most of them: then it goes on with fewer when "
+        "some are lost, and with more when there is room (0 to 1024); 0 trains in one process.",
+    )
+    parallel: Parallel = Field(
+        default="auto",
+        description="ddp: each worker holds all weights. fsdp: those of encoders that are trained are "
+        "spread. auto: fsdp where one worker's memory would be short.",
+    )
+    retries: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="How often a lost worker or node is made up for without a new checkpoint between "
+        "(0 to 1000).",
     )
     prefetch: int = Field(
         default=2, ge=0, le=64, description="Batches that a thread loads ahead; 0 loads when needed (to 64)."
@@ -171,6 +190,16 @@ class TrainConfig(Settings):
     compile: bool = Field(default=False, description="Compile the encoders that are trained.")
     checkpoint_every: int = Field(
         default=100, ge=1, le=1_000_000, description="Steps between checkpoints (1 up)."
+    )
+    keep_checkpoints: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Latest checkpoints to keep; 0 keeps all (to 1000000).",
+    )
+    tensorboard: bool = Field(default=True, description="Write the curves for TensorBoard too.")
+    mlflow: MlflowSettings | None = Field(
+        default=None, description="Log to MLflow too; MLFLOW_TRACKING_URI asks for it as well."
     )
     similarity_documents: int = Field(
         default=6,
@@ -221,6 +250,35 @@ class TrainConfig(Settings):
             raise ValueError("encoders.tokens are read by the objective late_interaction alone: name it")
         return self
 
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _fewest_first(cls, told: Any) -> Any:
+        if isinstance(told, list | tuple) and (len(told) != 2 or not 1 <= told[0] <= told[1]):
+            raise ValueError(f"workers are {list(told)}: give a number, or the fewest (1 up) and the most")
+        return told
+
+    @property
+    def most_workers(self) -> int:
+        """How many workers train where there is room; 0 trains in one process."""
+        return self.workers[1] if isinstance(self.workers, tuple) else self.workers
+
+    @property
+    def fewest_workers(self) -> int:
+        """With how few workers it goes on."""
+        return self.workers[0] if isinstance(self.workers, tuple) else self.workers
+
+    @model_validator(mode="after")
+    def _spread_whole(self) -> Self:
+        if self.parallel != "fsdp":
+            return self
+        if self.compile:
+            raise ValueError("parallel fsdp holds encoders apart, which compile wants whole: leave one out")
+        if self.objective.self_assignment is not None:
+            raise ValueError("parallel fsdp holds no snapshot for self_assignment: make parallel ddp")
+        if self.encoders.tokens.asked and self.encoders != EncoderSettings(tokens=self.encoders.tokens):
+            raise ValueError("parallel fsdp gives no tokens of encoders that are trained: make parallel ddp")
+        return self
+
     @model_validator(mode="after")
     def _mined_in_order(self) -> Self:
         if self.mining is not None and self.batch.order != "mined":
@@ -264,7 +322,8 @@ def load_config(url: str, changes: Mapping[str, Any] | None = None) -> TrainConf
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    path = [str(part) for part in problem["loc"]]
+    # Which of two kinds of value a field was taken for is no name of a field.
+    path = [str(part) for part in problem["loc"] if part != "constrained-int"]
     field = ".".join(path)
     if problem["type"] == "value_error":
         reason = str(problem["ctx"]["error"]).rstrip(".")

@@ -29,9 +29,10 @@ from training.evaluation.slices import SlicedRow, sliced_row
 from training.evaluation.token_scores import token_row
 from training.evaluation.units import UnitResult, measure_units, over_seeds_told
 from training.heads.image import Parts
+from training.lines import read_lines
 from training.model import UnalignedModel
 from training.objectives.settings import ObjectiveSettings
-from training.run_directory import read_lines, write_json
+from training.run_directory import write_json
 from training.run_identity import run_config, run_identity
 
 

@@ -5,6 +5,8 @@ these shares over the workers is the loss of one worker that holds the whole bat
 each worker the sum of all workers' gradients for its own vectors. So gradients of parameters are to be SUMMED
 over the workers (`sum_gradients`). A wrapper that averages them (DistributedDataParallel) needs the share
 multiplied by the number of workers.
+
+Weights may be spread over the workers, see `training.parallel`; their gradients are summed as they are made.
 """
 
 from __future__ import annotations
@@ -155,19 +157,54 @@ def sum_gradients(module: nn.Module) -> None:
     if workers() == 1:
         return
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in trained]
+    for parameter in trained:
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    gradients = [p.grad for p in trained if p.grad is not None and not is_share(p)]
     if not gradients:
         return
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     dist.all_reduce(flat)
     pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
-    for parameter, gradient, piece in zip(trained, gradients, pieces, strict=True):
-        parameter.grad = piece.view_as(gradient)
+    for gradient, piece in zip(gradients, pieces, strict=True):
+        gradient.copy_(piece.view_as(gradient))
+
+
+def is_share(tensor: Tensor) -> bool:
+    """Say whether a worker holds but a share of a weight, or of its gradient."""
+    if workers() == 1:
+        return False
+    from torch.distributed.tensor import DTensor  # noqa: PLC0415 - costs a second where nothing is shared
+
+    return isinstance(tensor, DTensor)
 
 
 def total(share: Tensor) -> float:
     """Return the loss of the whole batch, the sum of the workers' shares, for a log."""
-    value = share.detach().clone()
+    return totals([share])[0]
+
+
+def totals(shares: Sequence[Tensor]) -> list[float]:
+    """Return the sum over the workers of each of some numbers, in one message."""
+    values = torch.stack([share.detach().float() for share in shares])
     if workers() > 1:
-        dist.all_reduce(value)
-    return float(value)
+        dist.all_reduce(values)
+    return [float(value) for value in values.tolist()]
+
+
+def from_first(value: int) -> int:
+    """Return what the first worker says, on every worker."""
+    if workers() == 1:
+        return value
+    told = [value]
+    dist.broadcast_object_list(told, src=0)
+    return told[0]
+
+
+def highest(value: int, device: torch.device) -> int:
+    """Return the highest of the workers' numbers."""
+    if workers() == 1:
+        return value
+    told = torch.tensor([value], device=device)
+    dist.all_reduce(told, op=dist.ReduceOp.MAX)
+    return int(told)

@@ -9,6 +9,7 @@ from the loss. So the gradients are those of one pass over everything, for a for
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from torch import Tensor
 
 from training.batch import TensorBatch
 from training.encoded import Encoded, join_encoded
+from training.gather import highest
 from training.model import UnalignedModel
+from training.parallel import is_sharded
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,15 @@ def encode_in_chunks(model: UnalignedModel, batch: TensorBatch, draw: int, docum
         draw: seed of this step, the same on every worker.
         documents: of a chunk; 0 encodes all at once.
     """
-    if documents == 0 or len(batch) <= documents:
+    count = math.ceil(len(batch) / documents) if documents else 1
+    if is_sharded(model):
+        # They compute together, also one that has nothing left to encode.
+        count = highest(count, batch.device)
+    if count <= 1:
         return Encoding(model.encode(batch, "both", draw), model, batch, draw)
     chunks, parts = [], []
-    for first in range(0, len(batch), documents):
+    for number in range(count):
+        first = min(number * documents, len(batch))
         chunk = _Chunk(first, min(first + documents, len(batch)), _states(batch.device))
         with torch.no_grad():
             parts.append(model.encode(batch.select(range(chunk.first, chunk.last)), "both", draw))

@@ -1,9 +1,10 @@
-"""What the first worker writes down: a line a step, checkpoints, and looks at held-out documents."""
+"""What the first worker writes down: a line a step, curves, and looks at held-out documents."""
 
 from __future__ import annotations
 
 import logging
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,19 +15,24 @@ from numpy.typing import NDArray
 
 from storage.filesystem import is_local
 from storage.shards import ShardReader
-from training.checkpoint import Cursor, save_checkpoint
+from training.checkpoint import Cursor
+from training.claim import Claim
 from training.config import TrainConfig
 from training.data import document_names
 from training.diagnosis.diagnose import diagnose_history
 from training.diagnosis.diary import Diary
 from training.diagnosis.measured import History
-from training.evaluation.watch import Watch
-from training.run_directory import append_lines, read_lines, truncate_lines
+from training.evaluation.watch import Watch, look_is_due
+from training.lines import LineWriter, read_lines
+from training.mlflow_log import MlflowLog
 from training.step import Learner, StepResult
+from training.tensorboard import EventFiles
 
 _LOG = logging.getLogger(__name__)
 #: Lines that the diagnosis looks back on.
 _HISTORY = 20_000
+#: How long lines wait at most where nothing can be appended.
+_SECONDS = 10.0
 
 Report = Callable[[Mapping[str, Any]], None]
 
@@ -50,7 +56,7 @@ def in_words(line: Mapping[str, Any]) -> str:
 class Journal:
     """The first worker's notes.
 
-    On an object store lines wait until a checkpoint is written, for nothing can be appended there.
+    On an object store, where nothing can be appended, lines wait for ten seconds or for a checkpoint.
 
     Args:
         config: of the run.
@@ -59,6 +65,9 @@ class Journal:
         start: steps done before; lines of later ones are dropped.
         watch: look at held-out documents.
         report: called with each line of progress.
+
+    Raises:
+        LooseleafError: if it is to log to MLflow, which is not installed or does not answer.
     """
 
     def __init__(
@@ -77,8 +86,11 @@ class Journal:
         self._samples: list[dict[str, Any]] = []
         self._progress: list[dict[str, Any]] = []
         self._watch = Watch(config, reader, run) if watch else None
-        for name in ("progress.jsonl", "samples.jsonl"):
-            truncate_lines(run, name, start)
+        self._claim = Claim(run)
+        self._writers = {name: LineWriter(run, name, start) for name in ("samples.jsonl", "progress.jsonl")}
+        self._events = EventFiles(run, start) if config.tensorboard else None
+        self._mlflow = MlflowLog.opened(config, run)
+        self._flushed = time.monotonic()
         self._history = deque(read_lines(run, "progress.jsonl"), _HISTORY)
         self._diary = Diary(run, start)
 
@@ -88,9 +100,28 @@ class Journal:
             self._warn(self._diary.look(0, self._watch.look(learner.model, 0).findings))
 
     def note(
-        self, learner: Learner, cursor: Cursor, documents: NDArray[np.int64], result: StepResult, times: Times
+        self,
+        learner: Learner,
+        cursor: Cursor,
+        documents: NDArray[np.int64],
+        result: StepResult,
+        times: Times,
+        *,
+        checkpoint: bool,
     ) -> None:
-        """Write down a step that was taken, and a checkpoint where one is due."""
+        """Write down a step that was taken.
+
+        Args:
+            learner: that took it.
+            cursor: stands after it.
+            documents: that it saw.
+            result: what it found.
+            times: what it waited for.
+            checkpoint: one comes next, and will have all its lines.
+
+        Raises:
+            LooseleafError: if another training went on with the run.
+        """
         computing = result.forward_seconds + result.backward_seconds
         line: dict[str, Any] = {
             "step": cursor.step,
@@ -109,20 +140,28 @@ class Journal:
             "compute_seconds": round(computing, 6),
             "samples_per_second": round(len(documents) / max(times.waiting + computing, 1e-9), 3),
         }
-        if self._watch is not None and self._watch.is_due(cursor.step):
+        if self._watch is not None and look_is_due(self._config, cursor.step):
             line |= self._look(self._watch, learner, line)
         self._history.append(line)
         seen = [self._names[index] for index in documents.tolist()]
         self._samples.append({"step": cursor.step, "documents": seen})
         self._progress.append(line)
-        checkpoint = cursor.step % self._config.checkpoint_every == 0 or cursor.step == self._config.steps
-        if checkpoint or is_local(self._run):
-            self._flush()
-        if checkpoint:
-            # After the lines: a checkpoint that is there has all its lines.
-            save_checkpoint(self._run, learner.model, learner.optimizer, cursor)
+        if checkpoint or is_local(self._run) or time.monotonic() - self._flushed > _SECONDS:
+            self._flush(now=checkpoint)
+
+    def tell(self) -> None:
+        """Tell of the latest step."""
         if self._report is not None:
-            self._report(line)
+            self._report(self._history[-1])
+
+    def end(self, *, complete: bool) -> None:
+        """Close what is open.
+
+        Args:
+            complete: the run took its last step.
+        """
+        if self._mlflow is not None:
+            self._mlflow.end(self._run, complete=complete)
 
     def _contrasted(self, documents: int, result: StepResult) -> float | None:
         """How many things a cross entropy told apart, of which guessing costs the logarithm."""
@@ -141,8 +180,14 @@ class Journal:
         for warning in warnings:
             _LOG.warning("%s: %s", self._run, warning)
 
-    def _flush(self) -> None:
-        append_lines(self._run, "samples.jsonl", self._samples)
-        append_lines(self._run, "progress.jsonl", self._progress)
+    def _flush(self, *, now: bool) -> None:
+        self._claim.check(now=now)
+        self._writers["samples.jsonl"].add(self._samples)
+        self._writers["progress.jsonl"].add(self._progress)
+        if self._events is not None:
+            self._events.add(self._progress)
+        if self._mlflow is not None:
+            self._mlflow.add(self._progress)
         self._samples.clear()
         self._progress.clear()
+        self._flushed = time.monotonic()

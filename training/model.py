@@ -15,7 +15,7 @@ from training.encoded import Encoded
 from training.encoders.token_settings import TokenSettings
 from training.heads.image import Fusion, Parts, PixelHead
 from training.heads.residual import Centre, ResidualHead
-from training.model_tokens import given, image_tokens, read_texts, see, text_tokens
+from training.model_tokens import given, image_tokens, read, read_texts, see, text_tokens
 from training.precision import Precision, mixed, widened
 
 _MOST_SCALE = 100.0
@@ -124,11 +124,11 @@ class UnalignedModel(nn.Module):
             alone = self.config.part_dropout / 2
             use_words = use_words & (chances >= alone)
             use_pixels = use_pixels & ~(words_held & (chances >= alone) & (chances < 2 * alone))
-        seen, read = see(self, batch), read_texts(self, batch)
-        pixels = self.pixel_vectors(seen.features)
+        images_seen, texts_read = see(self, batch), read_texts(self, batch)
+        pixels = self.pixel_vectors(images_seen.features)
         words = self.word_vectors(self.word_features(batch))
         images = self.fusion(pixels, words, use_pixels, use_words)
-        texts = self.text_vectors(read.features)
+        texts = self.text_vectors(texts_read.features)
         return Encoded(
             images=images,
             image_offsets=batch.image_offsets,
@@ -136,8 +136,8 @@ class UnalignedModel(nn.Module):
             text_offsets=batch.text_offsets,
             keys=batch.keys,
             families=batch.families,
-            image_tokens=image_tokens(self, images, seen.scales, use_pixels),
-            text_tokens=text_tokens(self, texts, read, batch),
+            image_tokens=image_tokens(self, images, images_seen.scales, use_pixels),
+            text_tokens=text_tokens(self, texts, texts_read, batch),
         )
 
     def pixel_vectors(self, features: Tensor) -> Tensor:
@@ -168,8 +168,7 @@ class UnalignedModel(nn.Module):
         if self.text_encoder is None:
             return batch.words
         tokens = given(batch.word_tokens, "word_tokens")
-        words: Tensor = self.text_encoder(tokens, given(batch.word_token_offsets, "word_token_offsets"))
-        return words
+        return read(self.text_encoder, tokens, given(batch.word_token_offsets, "word_token_offsets"))
 
     def text_features(self, batch: TensorBatch) -> Tensor:
         """Return the features of a batch's texts before centring, [ΣN, text_width]."""

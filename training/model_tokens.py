@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from training import ragged
 from training.batch import TensorBatch
+from training.parallel import is_sharded
 from training.unit_tokens import UnitTokens, merged, one_each
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ def see(model: UnalignedModel, batch: TensorBatch) -> Read:
         return Read(batch.pixels, given(batch.image_scales, "image_scales") if asked else None)
     images = given(batch.images, "images")
     if not asked:
-        features: Tensor = model.image_encoder(images)
-        return Read(features)
+        return Read(seen(model.image_encoder, images))
     from training.encoders.in_place import InPlaceEfficientNet  # noqa: PLC0415 - brings both packaged encoders
     from training.encoders.scales import image_tokens as tokens_of_maps  # noqa: PLC0415
 
@@ -64,8 +64,7 @@ def read_texts(model: UnalignedModel, batch: TensorBatch) -> Read:
     tokens = given(batch.text_tokens, "text_tokens")
     offsets = given(batch.text_token_offsets, "text_token_offsets")
     if not asked:
-        features: Tensor = model.text_encoder(tokens, offsets)
-        return Read(features)
+        return Read(read(model.text_encoder, tokens, offsets))
     from training.encoders.in_place import InPlaceMiniLM  # noqa: PLC0415 - brings both packaged encoders
     from training.encoders.minilm import mean_states  # noqa: PLC0415
     from training.encoders.scales import text_tokens as tokens_of_states  # noqa: PLC0415
@@ -74,6 +73,28 @@ def read_texts(model: UnalignedModel, batch: TensorBatch) -> Read:
     states = model.text_encoder.states(tokens, offsets)
     scales = tokens_of_states(states, offsets, given(batch.text_spans, "text_spans"), asked)
     return Read(mean_states(states, offsets), scales)
+
+
+def seen(encoder: nn.Module, images: Tensor) -> Tensor:
+    """Return an encoder's features of images.
+
+    Workers that share an encoder's weights compute together, also one without images: it sees a blank one.
+    """
+    if not is_sharded(encoder):
+        features: Tensor = encoder(images)
+        return features
+    blank = images.new_zeros((1, *images.shape[1:]))
+    features = encoder(torch.cat([images, blank]))
+    return features[:-1]
+
+
+def read(encoder: nn.Module, tokens: Tensor, offsets: Tensor) -> Tensor:
+    """Return an encoder's features of texts; see `seen`."""
+    if not is_sharded(encoder):
+        features: Tensor = encoder(tokens, offsets)
+        return features
+    features = encoder(torch.cat([tokens, tokens.new_zeros(1)]), torch.cat([offsets, offsets[-1:] + 1]))
+    return features[:-1]
 
 
 def image_tokens(

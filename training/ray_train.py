@@ -15,8 +15,8 @@ from storage.filesystem import is_local, local_path
 from training.checkpoint import checkpoint_steps
 from training.config import TrainConfig, config_from
 from training.journal import Report
+from training.lines import read_lines
 from training.loop import train_loop
-from training.run_directory import read_lines
 
 
 def train_with_ray(

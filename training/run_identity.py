@@ -17,7 +17,19 @@ from training.run_directory import read_json, write_json
 VERSION = 1
 
 #: What may differ when a run goes on: it changes nothing that is learned before the next step.
-_MAY_CHANGE = {"workers", "device", "prefetch", "compile", "checkpoint_every", "similarity_documents"}
+_MAY_CHANGE = {
+    "workers",
+    "parallel",
+    "retries",
+    "device",
+    "prefetch",
+    "compile",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "similarity_documents",
+    "tensorboard",
+    "mlflow",
+}
 
 
 def open_run(

@@ -13,9 +13,10 @@ from storage.errors import LooseleafError
 from training.assemble import ObjectiveFunction
 from training.batch import TensorBatch
 from training.config import OptimizerSettings
-from training.gather import sum_gradients, total
+from training.gather import sum_gradients, totals
 from training.gradient_cache import encode_in_chunks
 from training.model import UnalignedModel
+from training.parallel import clip_gradients
 from training.stages import Group, Stages
 
 
@@ -28,13 +29,22 @@ class StepResult:
     gradient_norm: float  # before clipping
     forward_seconds: float
     backward_seconds: float  # with the optimiser's step
+    told_to_stop: bool = False  # some worker was
 
 
-def make_optimizer(groups: Sequence[Group], settings: OptimizerSettings) -> torch.optim.AdamW:
-    """Return AdamW over the groups of a run's stages."""
+def make_optimizer(
+    groups: Sequence[Group], settings: OptimizerSettings, *, sharded: bool = False
+) -> torch.optim.AdamW:
+    """Return AdamW over the groups of a run's stages.
+
+    Args:
+        groups: of weights.
+        settings: of the run.
+        sharded: some weights are spread over the workers, which cannot be updated together with others.
+    """
     decay = settings.weight_decay
     told = [{"params": group.parameters, "weight_decay": decay if group.decays else 0.0} for group in groups]
-    return torch.optim.AdamW(told, lr=settings.lr, betas=(0.9, 0.98))
+    return torch.optim.AdamW(told, lr=settings.lr, betas=(0.9, 0.98), foreach=False if sharded else None)
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,12 @@ class Learner:
 
 
 def training_step(
-    learner: Learner, batch: TensorBatch, draw: int, rates: Sequence[float | None]
+    learner: Learner,
+    batch: TensorBatch,
+    draw: int,
+    rates: Sequence[float | None],
+    *,
+    told_to_stop: bool = False,
 ) -> StepResult:
     """Take one step on this worker's share of a batch, which may be empty.
 
@@ -70,6 +85,7 @@ def training_step(
         batch: the worker's documents.
         draw: seed of the step, the same on every worker.
         rates: learning rate of each of the optimiser's groups; None locks its weights for this step.
+        told_to_stop: this worker was; all of them know after the step.
 
     Raises:
         LooseleafError: if the loss or its gradient is not finite; the parameters are left as they were.
@@ -83,7 +99,8 @@ def training_step(
     began = time.perf_counter()
     encoding = encode_in_chunks(model, batch, draw, learner.encode_documents)
     loss = learner.objective(model, batch, encoding.encoded, draw)
-    whole = total(loss.total)
+    told = loss.total.new_tensor(float(told_to_stop))
+    whole, stops, *terms = totals([loss.total, told, *loss.terms.values()])
     forth = time.perf_counter()
     if not math.isfinite(whole):
         raise LooseleafError(
@@ -92,11 +109,11 @@ def training_step(
     torch.autograd.backward(loss.total)
     encoding.backward()
     sum_gradients(model)
-    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), learner.clip_norm))
+    norm = clip_gradients(model, learner.clip_norm)
     if not math.isfinite(norm):
         raise LooseleafError(
             f"The gradient's norm is {norm} although the loss is {whole}; lower optimizer.lr."
         )
     optimizer.step()
-    terms = {name: total(term) for name, term in loss.terms.items()}
-    return StepResult(whole, terms, norm, forth - began, time.perf_counter() - forth)
+    named = dict(zip(loss.terms, terms, strict=True))
+    return StepResult(whole, named, norm, forth - began, time.perf_counter() - forth, stops > 0)

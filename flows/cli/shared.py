@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -14,7 +13,10 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
+from flows.location import location
 from storage.errors import LooseleafError
+
+__all__ = ["Options", "Shown", "finish", "location", "one_line"]
 
 P = ParamSpec("P")
 
@@ -63,13 +65,6 @@ def finish(function: Callable[Concatenate[Options, P], Shown]) -> Callable[P, No
             sys.exit(1)
 
     return command
-
-
-def location(value: str) -> str:
-    """Return a path or URL such that every process understands it: local paths become absolute."""
-    if "://" in value or "::" in value:
-        return value.rstrip("/")
-    return os.path.abspath(os.path.expanduser(value))
 
 
 def one_line(name: str, counts: Mapping[str, Any]) -> str:

@@ -36,11 +36,19 @@ def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Any]], headlines: Mapping[str, str] = _HEADLINES) -> str:
     """Return the figures that matter most, a row for the run and each baseline; `--json` has all of them."""
+    columns, rows = metrics_rows(metrics, headlines)
+    return text_table(["", *columns], rows)
+
+
+def metrics_rows(
+    metrics: Mapping[str, Mapping[str, Any]], headlines: Mapping[str, str] = _HEADLINES
+) -> tuple[list[str], list[list[str]]]:
+    """Return the headlines of the figures that are there, and for each row its name and its figures."""
     columns = [column for column in headlines if any(column in figures for figures in metrics.values())]
     rows = [
         [name, *(_with_spread(figures, column) for column in columns)] for name, figures in metrics.items()
     ]
-    return text_table(["", *(headlines[column] for column in columns)], rows)
+    return [headlines[column] for column in columns], rows
 
 
 def parts_table(parts: Mapping[str, Mapping[str, float | None]]) -> str:

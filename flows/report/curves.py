@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from flows.report.svg import Series, line_chart
-from training.run_directory import read_lines
+from training.lines import read_lines
 
 _SMOOTH = 0.1  # weight of a new value in the running mean of the loss
 
@@ -49,10 +49,11 @@ def gather_training(run: str) -> Training | None:
     samples = sum(
         line["samples_per_second"] * (line["data_seconds"] + line["compute_seconds"]) for line in lines
     )
-    return Training(_curves(lines), lines[-1]["step"], data, compute, samples / max(data + compute, 1e-9))
+    return Training(curves(lines), lines[-1]["step"], data, compute, samples / max(data + compute, 1e-9))
 
 
-def _curves(lines: Sequence[dict[str, Any]]) -> list[Curve]:
+def curves(lines: Sequence[dict[str, Any]]) -> list[Curve]:
+    """Return a chart of everything that these lines of a run's `progress.jsonl` hold."""
     loss = _points(lines, "loss")
     auc = [(step, 100 * value) for step, value in _points(lines, "valid_in_doc_auc")]
     centred = [(step, 100 * value) for step, value in _points(lines, "valid_in_doc_auc_dc")]

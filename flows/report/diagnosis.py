@@ -11,7 +11,7 @@ from typing import Any
 from flows.report.curves import Curve, smoothed
 from flows.report.svg import Series, line_chart
 from training.diagnosis.diary import is_diagnosed, last_findings, read_diagnosis
-from training.run_directory import read_lines
+from training.lines import read_lines
 
 Points = list[tuple[float, float]]
 

@@ -8,7 +8,9 @@ from pipeline.recipe.mine import MineSettings
 from pipeline.recipe.network import NetworkSettings
 from pipeline.recipe.pack import PackSettings
 from pipeline.recipe.recipe import Recipe
+from pipeline.recipe.schedule import ScheduleSettings
 from pipeline.recipe.sources import CasesSource, FilesSource, Source, WebSource
+from pipeline.recipe.then import Metric, ThenSettings, TrainSettings
 
 __all__ = [
     "CasesSource",
@@ -16,11 +18,15 @@ __all__ = [
     "FilesSource",
     "GroupSettings",
     "ImageSettings",
+    "Metric",
     "MineSettings",
     "NetworkSettings",
     "PackSettings",
     "Recipe",
+    "ScheduleSettings",
     "Source",
+    "ThenSettings",
+    "TrainSettings",
     "WebSource",
     "WordSettings",
     "load_recipe",

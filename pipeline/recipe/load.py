@@ -40,7 +40,11 @@ def recipe_from_dict(values: object, origin: str = "recipe", base: str | None = 
     clean = recipe.clean
     if isinstance(clean.removals, str):
         clean = clean.model_copy(update={"removals": _from_base(clean.removals, base)})
-    return recipe.model_copy(update={"sources": sources, "clean": clean})
+    then = recipe.then
+    if then is not None and then.train is not None and then.train.config is not None:
+        train = then.train.model_copy(update={"config": _from_base(then.train.config, base)})
+        then = then.model_copy(update={"train": train})
+    return recipe.model_copy(update={"sources": sources, "clean": clean, "then": then})
 
 
 def load_recipe(path: str) -> Recipe:

@@ -11,7 +11,9 @@ from pipeline.recipe.images import ImageSettings, WordSettings
 from pipeline.recipe.mine import MineSettings
 from pipeline.recipe.network import NetworkSettings
 from pipeline.recipe.pack import PackSettings
+from pipeline.recipe.schedule import ScheduleSettings
 from pipeline.recipe.sources import Source
+from pipeline.recipe.then import ThenSettings
 
 
 class Recipe(Settings):
@@ -30,6 +32,16 @@ class Recipe(Settings):
     groups: GroupSettings = Field(default=GroupSettings(), description="How images and texts are grouped.")
     mine: MineSettings = Field(default=MineSettings(), description="How negatives are mined.")
     pack: PackSettings = Field(default=PackSettings(), description="How training shards are written.")
+
+    # When a dataset is made, and what follows, is no part of what it holds: neither counts for a build's id.
+    schedule: ScheduleSettings | None = Field(
+        default=None, exclude=True, description="When `looseleaf serve` builds it again; null: when asked to."
+    )
+    then: ThenSettings | None = Field(
+        default=None,
+        exclude=True,
+        description="What a new build starts under `looseleaf serve`; null: nothing.",
+    )
 
     @model_validator(mode="after")
     def _names_differ(self) -> Recipe:

@@ -26,6 +26,7 @@ NAMES = (
     "mining",
     "parallel",
     "probes",
+    "service",
     "shards",
     "similarity",
     "streaming",

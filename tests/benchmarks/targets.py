@@ -45,6 +45,7 @@ TARGETS = (
     Target("mining", "equal to faiss, share", 0.999, at_least=True, peer="faiss.IndexFlatIP"),
     Target("mining", "exact to approximate", 10, at_least=True, peer="exact, without building the index"),
     Target("mining", "recall of approximate", 0.95, at_least=True, peer="exact"),
+    Target("service", "warm, submission to first word, most, s", 10, at_least=False, peer="no service"),
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),

@@ -13,8 +13,8 @@ import torch
 
 from flows.bench.synthetic import Synthetic, write_synthetic
 from training.config import config_from
+from training.lines import read_lines
 from training.loop import train_loop
-from training.run_directory import read_lines
 
 DOCUMENTS, STEPS, WARM = 400, 60, 10
 

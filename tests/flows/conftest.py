@@ -1,69 +1,32 @@
-"""A small source of documents, and a recipe for it."""
+"""A small source of documents, its dataset, and a service."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from flows.pinning import first_id
-from flows.spec import JobSpec, write_spec
-from flows.stages import BUILD_STAGES
-from pipeline.recipe import load_recipe
+from tests.flows.reports import DOCUMENTS, build_undisturbed, stage_arguments, start_stage, write_reports
+from tests.flows.served import Served, serving
 
-DOCUMENTS = 40  # two chunks of reading
+__all__ = ["DOCUMENTS", "stage_arguments", "start_stage"]
 
 
 @pytest.fixture(scope="session")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Markdown reports with an image each, a page whose image is missing, and a broken notebook."""
-    folder = tmp_path_factory.mktemp("source")
-    draw = np.random.default_rng(0)
-    for index in range(DOCUMENTS):
-        pixels = draw.integers(0, 255, (100, 120, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"plot{index}.png")
-        (folder / f"report{index}.md").write_text(
-            f"# Report {index}\n\nBeam {index} bends under a load of {index * 10} newtons.\n\n"
-            f"![deflection of beam {index}](plot{index}.png)\n\nIt is held at both ends, and made of steel.\n"
-        )
-    (folder / "page.html").write_text("<p>Five words are in here.</p><img src=nothing.png alt=gone>")
-    (folder / "broken.ipynb").write_text("{")
-    path = folder / "recipe.yaml"
-    path.write_text(
-        "name: reports\nsources:\n  - {kind: files, name: reports, root: .}\nwords: {engine: none}\n"
-    )
-    return path
-
-
-def stage_arguments(recipe: Path, dataset: Path) -> dict[str, Any]:
-    """Return what the flow tells each stage."""
-    loaded = load_recipe(str(recipe))
-    return {
-        "dataset": str(dataset),
-        "recipe": loaded.model_dump(mode="json"),
-        "build_id": first_id(loaded),
-    }
-
-
-def start_stage(folder: Path, name: str, arguments: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-    """Start a stage as its job would, without a service; `folder` takes the job's files."""
-    url = write_spec(str(folder), JobSpec(name, arguments))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-m", "flows.job", name, url, "--here"], env=environment)
+    """The recipe of forty small reports."""
+    return write_reports(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="session")
 def undisturbed(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dataset of `recipe`, each stage run once to its end, not yet pinned."""
-    root = tmp_path_factory.mktemp("undisturbed")
-    dataset = root / "dataset"
-    for name in BUILD_STAGES:
-        assert start_stage(root / name, name, stage_arguments(recipe, dataset)).wait(timeout=120) == 0
-    return dataset
+    return build_undisturbed(recipe, tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service for all tests that only use it."""
+    with serving(tmp_path_factory.mktemp("service") / "home") as found:
+        yield found

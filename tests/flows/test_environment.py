@@ -35,7 +35,7 @@ def test_what_the_user_has_set_stays(home: environment.Home, monkeypatch: pytest
     for name in environment.variables(home):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PREFECT_HOME", "elsewhere")
-    environment.apply(home)
+    environment.apply(environment.variables(home))
     import os
 
     assert os.environ["PREFECT_HOME"] == "elsewhere"

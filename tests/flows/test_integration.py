@@ -2,97 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from flows.deployments import offers
 from storage.builds import list_builds
 from storage.digest import dataset_digest
 from tests.flows.conftest import DOCUMENTS
+from tests.flows.served import LOOSELEAF, Served
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
-LOOSELEAF = (sys.executable, "-m", "flows.cli.main")
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running `looseleaf serve`: its addresses and what its children need to find it."""
-
-    process: subprocess.Popen[str]
-    environment: dict[str, str]
-    prefect: str
-    ray: str
-
-    def run(self, *arguments: str) -> dict[str, Any]:
-        """Run a command to its end and return its JSON."""
-        done = subprocess.run(
-            [*LOOSELEAF, *arguments, "--json"],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        assert isinstance(found, dict)
-        return found
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("home")
-    taken = ("PREFECT_", "RAY_", "LOOSELEAF_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
-    environment |= {"LOOSELEAF_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen([*LOOSELEAF, "serve"], env=environment, stderr=subprocess.PIPE, text=True)
-    record = home / "serve.json"
-    until = time.monotonic() + 180
-    while not record.exists():
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    written = json.loads(record.read_text())
-    yield Served(process, environment, written["prefect"], written["ray"])
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
-    assert not record.exists()
-    assert not _processes_with(str(home))
-
-
-def _processes_with(home: str) -> list[str]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-            if f"LOOSELEAF_HOME={home}\0".encode() in environment:
-                found.append((folder / "cmdline").read_text())
-        except OSError:  # it has ended meanwhile, or is not ours
-            continue
-    return found
-
-
-def _python(served: Served, code: str, *arguments: str) -> str:
-    environment = {
-        **served.environment,
-        "PREFECT_API_URL": served.prefect,
-        "PREFECT_HOME": f"{served.environment['LOOSELEAF_HOME']}/client",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_a_killed_build_goes_on_and_a_second_one_adds_nothing(
@@ -132,9 +57,9 @@ with get_client(sync_client=True) as client:
     print(len(client.read_flow_runs()))
     print(sorted(found.name for found in client.read_flows()))
 """
-    lines = _python(served, code).splitlines()
+    lines = served.python(code).splitlines()
     assert int(lines[0]) >= 0
-    assert lines[1] == "['build', 'evaluate', 'everything', 'mine', 'train']"
+    assert lines[1] == str(sorted({offer.flow for offer in offers()}))
 
 
 def test_a_deployment_runs_and_its_failure_is_one_sentence(served: Served, tmp_path: Path) -> None:
@@ -144,19 +69,13 @@ from prefect.deployments import run_deployment
 run = run_deployment("mine/local", parameters={"params": {"dataset": sys.argv[1]}}, timeout=120)
 print(run.state.type.value, run.state.message)
 """
-    message = _python(served, code, str(tmp_path / "nothing"))
+    message = served.python(code, str(tmp_path / "nothing"))
     assert message.startswith("FAILED")
     assert "has no build to mine" in message
 
 
 def test_a_command_that_fails_prints_one_sentence(served: Served, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*LOOSELEAF, "mine", str(tmp_path / "nothing")],
-        env=served.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = served.command("mine", str(tmp_path / "nothing"))
     assert done.returncode == 1
     assert done.stderr.startswith("Error: Dataset ")
     assert len(done.stderr.splitlines()) == 1
@@ -171,7 +90,6 @@ def test_ray_answers_nobody_without_the_token(served: Served) -> None:
 
 
 def test_a_second_service_is_refused(served: Served) -> None:
-    command: Sequence[str] = [*LOOSELEAF, "serve"]
-    done = subprocess.run(command, env=served.environment, capture_output=True, text=True, check=False)
+    done = served.command("serve")
     assert done.returncode == 1
     assert "There is a service already" in done.stderr

@@ -10,11 +10,13 @@ from moto.server import ThreadedMotoServer
 
 from storage import tables
 from storage.digest import dataset_digest
+from storage.errors import LooseleafError
 from storage.queries import connect, run_query
 from storage.results import json_rows
 from storage.schemas import table_of
 from storage.shards import open_shards, write_shards
 from storage.staging import publish_staging, staging_batches, write_staging
+from storage.tags import read_tags, set_tag
 from tests.storage.conftest import ROWS
 from tests.storage.test_shards import BLOCKS, SPEC
 
@@ -87,3 +89,18 @@ def test_shards_are_read_through_the_cache(
     assert [text for number in range(3) for text in reader.block(number).texts] == [
         text for block in BLOCKS for document in block for text in document.text
     ]
+
+
+def test_of_two_writers_of_a_tag_one_has_its_way(bucket: str) -> None:
+    dataset = f"{bucket}/tagged"
+    before = set_tag(dataset, "best", "/runs/0", "run")
+
+    def promote(number: int) -> str | None:
+        try:
+            return set_tag(dataset, "best", f"/runs/{number}", "run", replaces=before).target
+        except LooseleafError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        won = [target for target in pool.map(promote, range(1, 5)) if target is not None]
+    assert won == [read_tags(dataset)["best"].target]

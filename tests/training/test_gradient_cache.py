@@ -21,12 +21,12 @@ from training.config import config_from
 from training.encoded import join_encoded
 from training.encoders.tokens import TokenEncoder
 from training.gradient_cache import encode_in_chunks
+from training.lines import read_lines
 from training.loop import train_loop
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.named import named_objective
 from training.objectives.objective import Objective
 from training.objectives.settings import ObjectiveSettings, PairsSettings
-from training.run_directory import read_lines
 
 OBJECTIVES = {name: named_objective(name) for name in ("unaligned_layout", "clip_random", "mil_nce")} | {
     "siglip": ObjectiveSettings(pairs=PairsSettings(per_document=2, contrast="sigmoid", bias=-2.0))

@@ -22,8 +22,8 @@ from storage.errors import LooseleafError
 from storage.shards import ShardDocument, ShardSpec, write_shards
 from tests.training.shard_samples import write_samples
 from training.config import TrainConfig, config_from
+from training.lines import read_lines
 from training.loop import train_loop
-from training.run_directory import read_lines
 
 SMALL = {
     "steps": 12,

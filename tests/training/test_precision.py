@@ -19,12 +19,12 @@ from training import compiling
 from training.assemble import objective_of
 from training.compiling import compile_encoders
 from training.config import config_from
+from training.lines import read_lines
 from training.loop import train_loop
 from training.model import ModelConfig, UnalignedModel
 from training.objectives.objective import Objective
 from training.objectives.settings import ObjectiveSettings
 from training.precision import Precision
-from training.run_directory import read_lines
 
 SCRATCH = {"image": "patch", "text": "tokens", "width": 32}
 SMALL = {"steps": 3, "checkpoint_every": 3, "batch": {"documents": 4, "max_images": 2, "max_texts": 2}}

@@ -12,9 +12,9 @@ from storage.errors import LooseleafError
 from tests.own_process import in_own_process
 from tests.training.shard_samples import write_samples
 from training.config import TrainConfig, config_from
+from training.lines import read_lines
 from training.loop import train_loop
 from training.ray_train import train_with_ray
-from training.run_directory import read_lines
 
 
 def _config(**changes: Any) -> TrainConfig:

@@ -15,8 +15,9 @@ from tests.training.shard_samples import write_samples
 from training.assemble import build_model
 from training.checkpoint import load_model
 from training.config import TrainConfig, config_from
+from training.lines import read_lines
 from training.loop import train_loop
-from training.run_directory import read_json, read_lines
+from training.run_directory import read_json
 from training.schedule import learning_rate
 from training.stages import Stages
 

@@ -27,10 +27,10 @@ from training.evaluate import evaluate_run
 from training.evaluation.corpus import read_corpus
 from training.evaluation.token_scores import token_row, token_scores
 from training.gradient_cache import encode_in_chunks
+from training.lines import read_lines
 from training.loop import train_loop
 from training.model import UnalignedModel
 from training.objectives.named import named_objective
-from training.run_directory import read_lines
 from training.run_encoder import load_run
 
 TOKENS = {"image": ["whole", "tiles"], "text": ["section", "sentences", "words"]}

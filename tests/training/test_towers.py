@@ -18,8 +18,9 @@ from training.config import EncoderSettings, config_from
 from training.data import load_whole, usable_documents
 from training.evaluation.corpus import encode_documents, read_corpus
 from training.evaluation.row import vector_row
+from training.lines import read_lines
 from training.loop import train_loop
-from training.run_directory import read_json, read_lines
+from training.run_directory import read_json
 from training.run_encoder import load_run
 
 

@@ -32,6 +32,11 @@ class PatchEncoder(nn.Module):
         self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
 
+    @property
+    def blocks(self) -> list[nn.Module]:
+        """The layers, each of which computes once for all images: their weights may be held apart."""
+        return list(self.layers.layers)
+
     def forward(self, images: Tensor) -> Tensor:
         """Return one vector for each image.
 

@@ -45,6 +45,16 @@ def _of_documents(reader: ShardReader, batch: BatchSettings) -> list[Finding | N
     ]
 
 
+def look_is_due(config: TrainConfig, step: int) -> bool:
+    """Say whether held-out documents are to be looked at after so many steps."""
+    return step in moments(config) or step % config.checkpoint_every == 0
+
+
+def moments(config: TrainConfig) -> set[int]:
+    """Return the steps at which matrices are kept."""
+    return {max(1, math.ceil(share * config.steps)) for share in _MOMENTS}
+
+
 @dataclass(frozen=True)
 class Look:
     """What was seen of held-out documents at one step."""
@@ -64,16 +74,12 @@ class Watch:
 
     def __init__(self, config: TrainConfig, reader: ShardReader, run: str) -> None:
         self._config, self._reader, self._run = config, reader, run
-        self._moments = {max(1, math.ceil(share * config.steps)) for share in _MOMENTS}
+        self._moments = moments(config)
         valid = usable_documents(reader, "valid")[:_MOST_DOCUMENTS]
         self._corpus: Corpus | None = read_corpus(reader, valid) if len(valid) else None
         self._features: Features | None = read_features(reader, valid) if len(valid) else None
         self._fixed = _of_documents(reader, config.batch)
         self._shown: NDArray[np.int64] = chosen_documents(reader, config.similarity_documents)
-
-    def is_due(self, step: int) -> bool:
-        """Say whether something is to be looked at after so many steps."""
-        return step in self._moments or step % self._config.checkpoint_every == 0
 
     def look(self, model: UnalignedModel, step: int) -> Look:
         """Measure the valid split and, at the chosen moments, write `similarity/step-XXXXXX.json`.

@@ -20,11 +20,12 @@ from training.checkpoint import Cursor
 from training.config import TrainConfig, config_from
 from training.data import load_step, training_order
 from training.gather import gather
+from training.lines import read_lines
 from training.loop import train_loop
 from training.mining.mine import is_due, mine_again
 from training.mining.nearest import nearest_groups, set_similarities
 from training.mining.settings import MiningSettings
-from training.run_directory import read_json, read_lines
+from training.run_directory import read_json
 
 WIDTH = 8
 

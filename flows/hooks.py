@@ -1,0 +1,43 @@
+"""What happens when a flow run ends: Prefect calls these, in its process or in the one that started it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+
+from flows.attempts import forget
+from flows.jobs import live_jobs, stop_job
+from flows.reviving import revive
+
+#: In the message of a run that was asked to end: it has stopped its job, and is not wanted any more.
+_ASKED_TO_END = ("termination signal", "interrupt signal", "status code -15", "status code 143")
+
+
+def go_on(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Start a run again whose process died; stop the jobs of one that has had its tries."""
+    message = state.message or ""
+    if any(words in message for words in _ASKED_TO_END) or not revive(flow_run.id):
+        stop_jobs(flow, flow_run, state)
+
+
+def stop_jobs(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect names them
+    """Stop every job of a flow run."""
+    address = os.environ["RAY_ADDRESS"]
+    for job in live_jobs(address):
+        if job.flow_run_id == str(flow_run.id):
+            stop_job(address, job.submission)
+
+
+def forget_jobs(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - as above
+    """Remove the files of the jobs of a run that has succeeded, once nothing above it can start it again."""
+    if flow_run.parent_task_run_id is not None:
+        return
+    told = flow_run.parameters.get("params", {})
+    fields = told if isinstance(told, Mapping) else told.model_dump()
+    for place in (fields.get("dataset"), fields.get("run"), fields.get("place")):
+        if place:
+            forget(place, str(flow_run.id))

@@ -1,0 +1,1 @@
+"""What a flow run shows in Prefect's pages while it runs."""

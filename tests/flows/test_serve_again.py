@@ -1,0 +1,121 @@
+"""A service with a recipe that is killed, started again, and started with less."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage.builds import list_builds
+from storage.digest import dataset_digest
+from tests.flows.served import Served, processes_of, serving
+from tests.flows.test_integration import TABLES
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+_DEPLOYMENT = """
+import json
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+with get_client(sync_client=True) as client:
+    try:
+        found = client.read_deployment_by_name("build/reports")
+    except ObjectNotFound:
+        print("null")
+    else:
+        said = [[str(s.id), s.active, s.schedule.model_dump(mode="json")] for s in found.schedules]
+        print(json.dumps({"schedules": said, "parameters": found.parameters}))
+"""
+
+_EDIT = """
+import sys
+from datetime import timedelta
+from uuid import UUID
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.schedules import IntervalSchedule
+with get_client(sync_client=True) as client:
+    found = client.read_deployment_by_name("build/reports")
+    kept = IntervalSchedule(interval=timedelta(seconds=7200))
+    client.update_deployment_schedule(found.id, found.schedules[0].id, active=False, schedule=kept)
+    run = client.create_flow_run_from_deployment(found.id)
+    print(run.id)
+"""
+
+_STATE = """
+import sys
+from uuid import UUID
+from prefect.client.orchestration import get_client
+with get_client(sync_client=True) as client:
+    run = client.read_flow_run(UUID(sys.argv[1]))
+    print(run.state.type.value, run.run_count)
+"""
+
+
+def _deployment(served: Served) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(served.python(_DEPLOYMENT))
+    return found
+
+
+def test_a_killed_service_goes_on_and_keeps_what_was_edited(
+    recipe: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    home, dataset = tmp_path / "home", tmp_path / "d"
+    timed = tmp_path / "timed.yaml"
+    plain = recipe.read_text().replace("root: .", f"root: {recipe.parent}")
+    timed.write_text(plain + "schedule: {interval: 3600, timezone: Europe/Berlin}\n")
+    options = ("--recipe", str(timed), "--out", str(dataset))
+
+    with serving(home, *options) as served:
+        offered = _deployment(served)
+        assert offered is not None
+        assert [said[1:] for said in offered["schedules"]] == [
+            [True, {**offered["schedules"][0][2], "interval": 3600.0, "timezone": "Europe/Berlin"}]
+        ]
+        run = served.python(_EDIT).strip()
+        _wait_until_it_writes(dataset)
+        served.process.send_signal(signal.SIGKILL)
+        served.process.wait()
+        _wait_until_none_is_left(home)
+
+    with serving(home, *options) as served:
+        assert "which go on: 1" in served.log.read_text()
+        until = time.monotonic() + 180
+        while (state := served.python(_STATE, run).split())[0] != "COMPLETED":
+            assert time.monotonic() < until, state
+            time.sleep(1)
+        assert state[1] == "2"
+        edited = _deployment(served)
+        assert edited is not None
+        assert [said[:2] for said in edited["schedules"]] == [[offered["schedules"][0][0], False]]
+        assert edited["schedules"][0][2]["interval"] == 7200.0
+    assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
+    assert len(list_builds(str(dataset))) == 1
+
+    timed.write_text(plain + "schedule: {cron: '0 3 * * *'}\n")
+    with serving(home, *options) as served:
+        changed = _deployment(served)
+        assert changed is not None
+        assert [(said[1], said[2]["cron"]) for said in changed["schedules"]] == [(True, "0 3 * * *")]
+        again = served.run("build", str(timed), "--out", str(dataset))
+        assert again["build_id"] == list_builds(str(dataset))[0].build_id, "a schedule makes no new version"
+
+    with serving(home) as served:
+        assert _deployment(served) is None, "nobody would carry out what its schedule wants"
+
+
+def _wait_until_it_writes(dataset: Path) -> None:
+    until = time.monotonic() + 120
+    while not list((dataset / "documents").glob("*.parquet")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def _wait_until_none_is_left(home: Path) -> None:
+    until = time.monotonic() + 60
+    while processes_of(home):
+        assert time.monotonic() < until, processes_of(home)
+        time.sleep(0.5)
