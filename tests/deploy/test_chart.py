@@ -59,6 +59,8 @@ def _changed(before: list[Manifest], after: list[Manifest]) -> set[str]:
         ({"ray": {"version": "2.61.0"}}, {"RayCluster/looseleaf-ray"}),
         ({"ray": {"autoscaler": {"idleTimeout": 7}}}, {"RayCluster/looseleaf-ray"}),
         ({"prefect": {"flow": {"keep": 7}}}, {"ConfigMap/looseleaf-work-pool"}),
+        ({"prefect": {"flow": {"rayDashboard": "http://ray.example"}}}, {"ConfigMap/looseleaf-work-pool"}),
+        ({"prefect": {"trainings": 3}}, {"Job/looseleaf-deploy-flows"}),
         (
             {"prefect": {"worker": {"pool": "other"}}},
             {"Deployment/looseleaf-worker", "Job/looseleaf-deploy-flows"},

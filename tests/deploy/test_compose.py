@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.deployments import offers
 from tests.deploy.rendering import CHART, DEPLOY
 
 _FOLDER = DEPLOY / "compose"
@@ -205,10 +206,8 @@ def test_addresses_lead_to_ports_that_are_listened_on(project: dict[str, Any]) -
 
 
 def test_ready_means_that_a_deployment_that_exists_is_served(project: dict[str, Any]) -> None:
-    from flows.deployments import deployments
-
     url = project["services"]["serve"]["environment"]["HEALTH_URL"]
-    named = {f"{each.flow_name}/{each.name}" for each in deployments()}
+    named = {offer.full_name for offer in offers()}
     assert url.removeprefix("http://prefect:4200/api/deployments/name/") in named
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.image import requirements
+from flows.environment import Home, variables
 from tests.deploy.rendering import DEPLOY, REPOSITORY
 
 _FILE = DEPLOY / "image" / "Dockerfile"
@@ -134,6 +135,20 @@ def test_it_is_not_root_and_gets_every_signal(text: str) -> None:
     # The compiler, pip's cache and the sources stay behind.
     assert "pip install" not in runtime
     assert "COPY --from=complete /opt/looseleaf /opt/looseleaf" in runtime
+
+
+def test_environment_is_that_of_the_service(text: str) -> None:
+    """But for what differs from place to place: folders and the file of the token."""
+    runtime = text[text.index("AS runtime") :]
+    told = dict(re.findall(r"^ *(?:ENV )?([A-Za-z_]+)=(\S+)", runtime, flags=re.MULTILINE))
+    wanted = variables(Home(Path("/nowhere")))
+    assert {name for name, value in wanted.items() if "/nowhere" in value} == {
+        "PREFECT_HOME",
+        "RAY_AUTH_TOKEN_PATH",
+    }
+    assert {name: told.get(name) for name, value in wanted.items() if "/nowhere" not in value} == {
+        name: value for name, value in wanted.items() if "/nowhere" not in value
+    }
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import yaml
 from prefect.cli.deploy._config import _load_deploy_configs_and_actions
+from prefect.cli.deploy._schedules import _construct_schedules
 from prefect.client.schemas.objects import Flow, FlowRun
 from prefect.flows import load_flow_from_entrypoint
 from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 from rich.console import Console
 
-from flows.deployments import deployments
+from flows.deployments import offers
+from flows.offering import offered
 from tests.deploy.rendering import CHART, DEPLOY, Manifest, base_job_template
 from tests.deploy.schemas import VERSIONS, problems
 
@@ -38,24 +40,12 @@ def configs() -> list[dict[str, Any]]:
     return loaded
 
 
-def test_each_flow_is_deployed_to_each_pool_once(configs: list[dict[str, Any]]) -> None:
-    flows = [load_flow_from_entrypoint(config["entrypoint"]).name for config in configs]
-    found = [
-        (flow, config["name"], config["work_pool"]["name"])
-        for flow, config in zip(flows, configs, strict=True)
-    ]
-    wanted = {
-        (deployment.flow_name, name, pool) for deployment in deployments() for name, pool in _POOLS.items()
-    }
-    assert set(found) == wanted
-    assert len(found) == len(wanted)
-
-
-def test_entrypoints_are_modules_of_the_distribution(configs: list[dict[str, Any]]) -> None:
-    """A file's path would be looked for where the worker happens to be."""
-    for config in configs:
-        assert ":" not in config["entrypoint"]
-        assert config["entrypoint"].startswith("flows.")
+def test_each_offer_is_deployed_to_each_pool_once(configs: list[dict[str, Any]]) -> None:
+    """By the module of the distribution: a file would be looked for where the worker happens to be."""
+    found = [(config["entrypoint"], config["name"], config["work_pool"]["name"]) for config in configs]
+    assert sorted(found) == sorted((offer.entrypoint, *pool) for offer in offers() for pool in _POOLS.items())
+    for offer in offers():
+        assert load_flow_from_entrypoint(offer.entrypoint).name == offer.flow
 
 
 def test_nothing_is_fetched(configs: list[dict[str, Any]]) -> None:
@@ -65,30 +55,29 @@ def test_nothing_is_fetched(configs: list[dict[str, Any]]) -> None:
     assert not any(action in config for config in configs for action in ("build", "push", "pull"))
 
 
-def test_tags_parameters_and_limits_are_those_of_the_code(configs: list[dict[str, Any]]) -> None:
-    of_code = {deployment.flow_name: deployment for deployment in deployments()}
+def test_all_that_is_offered_is_said(configs: list[dict[str, Any]]) -> None:
+    """Tags, description, parameters, schedule and limit, as `looseleaf serve` makes them of the same list."""
+    offered_here = {
+        offer.entrypoint: deployment for offer, deployment in zip(offers(), offered(offers()), strict=True)
+    }
     for config in configs:
-        deployment = of_code[load_flow_from_entrypoint(config["entrypoint"]).name]
-        assert sorted(config.get("tags", [])) == sorted(deployment.tags), config
+        deployment = offered_here[config["entrypoint"]]
+        assert config["tags"] == deployment.tags, config
+        assert config["description"] == deployment.description, config
         assert config.get("parameters", {}) == deployment.parameters, config
-        assert _limit(config.get("concurrency_limit")) == (
-            deployment.concurrency_limit,
-            _strategy(deployment.concurrency_options),
-        ), config
+        assert config.get("concurrency_limit") == deployment.concurrency_limit, config
+        made = _construct_schedules(
+            config, {}, console=Console(file=io.StringIO()), is_interactive=lambda: False
+        )
+        assert [_timing(each) for each in made] == [_timing(each) for each in deployment.schedules or []], (
+            config
+        )
 
 
-def _limit(told: Any) -> tuple[int | None, str | None]:
-    if isinstance(told, dict):
-        return told.get("limit"), told.get("collision_strategy")
-    return told, None
-
-
-def _strategy(options: Any) -> str | None:
-    return (
-        None
-        if options is None
-        else str(getattr(options.collision_strategy, "value", options.collision_strategy))
-    )
+def _timing(schedule: Any) -> tuple[Any, ...]:
+    told = schedule if isinstance(schedule, dict) else schedule.model_dump()
+    when = {name: value for name, value in told["schedule"].items() if name != "anchor_date"}
+    return when, told["slug"], told.get("active", True) is not False
 
 
 def test_pool_is_the_one_that_the_chart_makes() -> None:
@@ -101,7 +90,7 @@ def test_pool_is_the_one_that_the_chart_makes() -> None:
     [
         ("deployments:", "deployments: 7\nothers:"),
         ("tags: [looseleaf]", "tags: {of: it}"),
-        ("work_pool: *process}", "work_pool: process}"),
+        ("work_pool: *process\n", "work_pool: process\n"),
     ],
 )
 def test_prefect_refuses_what_is_wrong(tmp_path: Path, before: str, after: str) -> None:

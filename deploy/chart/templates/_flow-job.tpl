@@ -57,6 +57,8 @@ variables:
       default:
         {{- include "looseleaf.rayEnv" . | nindent 8 }}
         {{- include "looseleaf.storageEnv" . | nindent 8 }}
+        - name: LOOSELEAF_RAY_DASHBOARD
+          value: {{ .Values.prefect.flow.rayDashboard }}
     namespace: {type: string, default: {{ .Release.Namespace }}}
     image: {type: string, default: {{ include "looseleaf.image" . | quote }}}
     keep: {type: integer, minimum: 0, default: {{ .Values.prefect.flow.keep }}, description: "Seconds that a finished job stays."}
