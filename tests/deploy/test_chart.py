@@ -60,6 +60,7 @@ def _changed(before: list[Manifest], after: list[Manifest]) -> set[str]:
         ({"ray": {"autoscaler": {"idleTimeout": 7}}}, {"RayCluster/looseleaf-ray"}),
         ({"prefect": {"flow": {"keep": 7}}}, {"ConfigMap/looseleaf-work-pool"}),
         ({"prefect": {"flow": {"rayDashboard": "http://ray.example"}}}, {"ConfigMap/looseleaf-work-pool"}),
+        ({"prefect": {"server": {"url": "https://flows.example"}}}, {"Deployment/looseleaf-prefect"}),
         ({"prefect": {"trainings": 3}}, {"Job/looseleaf-deploy-flows"}),
         (
             {"prefect": {"worker": {"pool": "other"}}},
