@@ -1,12 +1,14 @@
 """Prefect's automations: what follows a build, and what happens to runs whose process died.
 
-`python -m flows.automations` makes them on the server of `PREFECT_API_URL`, where its deployments must be.
+`python -m flows.automations [NAME]` makes them on the server of `PREFECT_API_URL`, where the deployments of
+that name must be: `local` for those of `looseleaf serve`, `process` or `kubernetes` for those of a work pool.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,17 +39,20 @@ _SILENT = (
 _FLOWS = ("build", "mine", "train", "evaluate", "report", "promote", "learn", "everything")
 
 
-def make_automations() -> list[str]:
+def make_automations(name: str = "local") -> list[str]:
     """Make the automations, or change those that an older version made; return the names of these.
 
     What is as it should be is left alone, and what people switched off stays off.
+
+    Args:
+        name: of the deployments that they start.
 
     Raises:
         LooseleafError: if the deployments that they start are not there.
     """
     changed = []
     with get_client(sync_client=True) as client:
-        for wanted in _wanted(client):
+        for wanted in _wanted(client, name):
             found = client.read_automations_by_name(wanted.name)
             if not found:
                 client.create_automation(wanted)
@@ -60,7 +65,7 @@ def make_automations() -> list[str]:
     return changed
 
 
-def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
+def _wanted(client: SyncPrefectClient, name: str) -> list[AutomationCore]:
     return [
         _signed(
             "Looseleaf: a run whose process died has crashed",
@@ -88,7 +93,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                 posture=Posture.Reactive,
                 threshold=1,
             ),
-            _start(_deployment(client, "reconcile/local"), {"grace": 5}, _PATIENCE),
+            _start(_deployment(client, f"reconcile/{name}"), {"grace": 5}, _PATIENCE),
             "When a run has crashed, reconcile lets it go on or stops its jobs.",
         ),
         *(
@@ -102,7 +107,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                     posture=Posture.Reactive,
                     threshold=1,
                 ),
-                _start(_deployment(client, f"{flow}/local"), "{{ event.payload.params }}"),
+                _start(_deployment(client, f"{flow}/{name}"), "{{ event.payload.params }}"),
                 f"When a build has committed something new and its recipe says so, {flow} is started.",
             )
             for flow in ("mine", "learn")
@@ -148,5 +153,5 @@ def _deployment(client: SyncPrefectClient, name: str) -> UUID:
 
 
 if __name__ == "__main__":
-    for made in make_automations():
+    for made in make_automations(*sys.argv[1:2]):
         print(made)

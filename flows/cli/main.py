@@ -34,6 +34,7 @@ COMMANDS = (
     "remove",
     "export",
     "serve",
+    "metrics",
     "doctor",
 )
 
