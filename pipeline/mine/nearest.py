@@ -84,7 +84,10 @@ class Nearest:
         units = np.take_along_axis(found.units, order, 1)
         scores = np.take_along_axis(found.scores, order, 1)
         lowest = np.where(units == NONE, np.inf, scores).min(axis=1, initial=np.inf)
-        self.units[rows], self.scores[rows] = units, scores
+        # It gives no more columns than there are keys.
+        place = np.ix_(rows, np.arange(units.shape[1]))
+        self.units[rows], self.scores[rows] = NONE, -np.inf
+        self.units[place], self.scores[place] = units, scores
         self.verdicts[rows], self.likeness[rows], self.asked[rows] = UNASKED, np.nan, False
         # Without a candidate, but with more to come: nothing is known of what that might be.
         self.floor[rows] = np.where(found.more, lowest, -np.inf)

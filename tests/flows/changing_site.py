@@ -50,7 +50,7 @@ class CountingSite(LiveSite):
             f"<title>Beam {number}</title><p>Home of beams, loads and supports</p><h1>Beam {number}</h1>"
             f"<p>Beam {number} bends under a load of {number * 10 + version} newtons in the middle.</p>"
             f"<img src='{picture}' alt='deflection of beam {number}'>"
-            f"<p>Version {version} of this page says that it is held at both ends.</p>".encode()
+            f"<p>Version {version} of page {number} says that it is held at both ends.</p>".encode()
         )
 
     def list_pages(self) -> None:

@@ -191,7 +191,10 @@ def faulty_store() -> Iterator[FaultyStore]:
     """Give an empty bucket behind a proxy that lets nothing fail yet; the environment names it as S3."""
     # Its output is the port; it ends with its input.
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.storage.faulty_store"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "tests.storage.faulty_store"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a line for each request
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -69,7 +69,9 @@ def test_a_commit_whose_answer_was_lost_is_made_once(store: FaultyStore, seed: i
     store.fail(0.0)
     rows = tables.read(dataset, "rejections")
     assert sorted(rows["unit_id"].to_pylist()) == ["2", "2"]
-    assert len(tables.versions(dataset, "rejections")) == 7, "creation, and six commits"
+    # A creation whose answer was lost may stand there twice, which holds no files.
+    commits = [one for one in tables.versions(dataset, "rejections") if "CREATE" not in one.operation]
+    assert len(commits) == 6
 
 
 def test_a_state_whose_answer_was_lost_is_written_once(store: FaultyStore) -> None:
