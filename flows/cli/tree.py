@@ -89,7 +89,7 @@ def _add_builds(tree: Tree, found: Lineage) -> None:
     first, *parents = found.builds
     branch = _add(tree, f"build {_build(first)}")
     if first.counts:
-        _add(branch, ", ".join(f"{count} {name}" for name, count in first.counts.items()))
+        _add(branch, _counts({name: count for name, count in first.counts.items() if count}))
     _add(branch, f"code {first.code_version}")
     if first.flow_run is not None:
         _add(branch, f"flow run {first.flow_run}")
