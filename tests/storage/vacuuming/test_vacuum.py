@@ -15,6 +15,8 @@ from storage.errors import LooseleafError
 from storage.queries import run_query
 from storage.rolling_back import roll_back
 from storage.runs import note_run
+from storage.schemas import table_of
+from storage.staging import publish_staging, write_staging
 from storage.tags import delete_tag, read_tags, set_tag
 from storage.vacuuming import vacuum as vacuuming
 from storage.vacuuming.vacuum import Vacuumed, vacuum
@@ -137,6 +139,16 @@ def test_half_written_files_go(dataset: str) -> None:
         (Path(dataset) / place / ".extract-1.parquet.0123.tmp").write_bytes(b"half")
     (Path(dataset) / "documents" / "extract-abc.parquet").write_bytes(b"never committed")
     assert vacuum(dataset, 99, NOW).files == {"documents": 2, "staging": 1}
+
+
+def test_what_the_next_stages_read_stays(dataset: str) -> None:
+    """Also of a chunk that left rows for them alone."""
+    rows = table_of("documents", [{"doc_id": "x"}])
+    kept, gone = (write_staging(dataset, "blobs", f"fetch-{letter * 32}", rows) for letter in "ab")
+    publish_staging(dataset, "fetch", [kept])
+    assert vacuum(dataset, 99, NOW).files == {"staging": 1}
+    assert f"staging/blobs/{kept.path}" in files(dataset)
+    assert f"staging/blobs/{gone.path}" not in files(dataset)
 
 
 def test_a_young_file_of_a_chunk_keeps_its_others(dataset: str) -> None:
