@@ -14,7 +14,7 @@ from tests.training.cluster_training import Training, assert_as_undisturbed
 from tests.training.shard_samples import write_samples
 from training.lines import read_lines
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(600)
 
 EVERY = 20
 SETTINGS: dict[str, Any] = {

@@ -17,7 +17,7 @@ from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
 from training.lines import read_lines
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 EVERY = 20
 SETTINGS: dict[str, Any] = {
