@@ -21,6 +21,8 @@ _SECONDS = 90
 
 #: A node that is lost is known to be so within seconds; see `flows.environment` for what a service has.
 QUICK = {
+    # Workers are not to be slower than what else a busy machine does.
+    "RAY_worker_niceness": "0",
     "RAY_health_check_initial_delay_ms": "2000",
     "RAY_health_check_period_ms": "1000",
     "RAY_health_check_timeout_ms": "2000",
@@ -50,6 +52,7 @@ class Node:
 
     process: subprocess.Popen[bytes]
     host: Host
+    log: Path
 
     @property
     def inside(self) -> tuple[str, ...]:
@@ -57,6 +60,14 @@ class Node:
         if not self.host.prefix:
             return ()
         return ("nsenter", "--target", str(self.process.pid), "--mount", "--net")
+
+    def wait(self) -> None:
+        """Wait until it has joined its cluster."""
+        until = time.monotonic() + _SECONDS
+        while b"Ray runtime started" not in self.log.read_bytes():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.2)
 
     def tree(self) -> list[psutil.Process]:
         """Return the processes of the node, itself first."""
@@ -100,10 +111,17 @@ class Cluster:
         told = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
         self.address = f"{host.ip}:{port}"
         self.head = self._start([*told, f"--num-cpus={cpus}"], others, host)
+        self.head.wait()
         return self.head
 
     def start_node(self, cpus: int = 1, host: Host = LOOPBACK, *, name: str = "node") -> Node:
-        """Start a node of this head; the name is a resource of it, by which it is found."""
+        """Start a node of this head, which joins a moment later.
+
+        Args:
+            cpus: how many workers it may have.
+            host: where it runs.
+            name: a resource of it, by which it is found.
+        """
         told = [f"--address={self.address}", f"--num-cpus={cpus}", "--resources", json.dumps({name: 1})]
         return self._start(told, free_ports(5), host)
 
@@ -153,13 +171,8 @@ class Cluster:
             process = subprocess.Popen(
                 command, env={**self.environment, **host.variables}, stdout=output, stderr=subprocess.STDOUT
             )
-        node = Node(process, host)
+        node = Node(process, host, log)
         self.nodes.append(node)
-        until = time.monotonic() + _SECONDS
-        while b"Ray runtime started" not in log.read_bytes():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.2)
         return node
 
 

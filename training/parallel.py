@@ -87,8 +87,9 @@ def whole_weights(module: nn.Module) -> Iterator[None]:
             part.reshard()
             part.set_reshard_after_forward(True, recurse=False)
         for part in parts:
-            if not any(part is not other and part in set(other.modules()) for other in parts):
-                # Else the workers' next steps would fetch ahead by what each of them computed meanwhile.
+            # Only the outermost ones that computed already have such a state.
+            if part._get_fsdp_state()._is_root:
+                # Else a worker would fetch ahead by what it alone computed meanwhile.
                 part.reset_iter_state()
 
 

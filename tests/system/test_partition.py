@@ -14,7 +14,7 @@ from tests.training.cluster_training import Training, assert_as_undisturbed
 from tests.training.shard_samples import write_samples
 from training.lines import read_lines
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(600)
 
 EVERY = 20
 SETTINGS: dict[str, Any] = {
@@ -37,6 +37,8 @@ def test_a_host_is_cut_off_and_a_smaller_run_goes_on(tmp_path: Path) -> None:
             try:
                 nodes = [cluster.start_head(1, hosts[0])]
                 nodes += [cluster.start_node(1, host) for host in hosts[1:]]
+                for node in nodes:
+                    node.wait()
                 training = Training(cluster, SETTINGS, shards, run)
                 training.wait_for(EVERY + 5)
                 assert [len(node.workers()) for node in nodes] == [1, 1, 1]

@@ -18,7 +18,7 @@ from training.config import config_from
 from training.lines import read_lines
 from training.loop import train_loop
 
-_SECONDS = 150
+_SECONDS = 240
 
 
 class Training:

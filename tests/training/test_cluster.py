@@ -17,7 +17,7 @@ from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
 from training.lines import read_lines
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 EVERY = 20
 SETTINGS: dict[str, Any] = {
@@ -66,6 +66,8 @@ def test_lost_workers_nodes_and_head(cluster: Cluster, tmp_path: Path) -> None:
     head = cluster.start_head()
     staying = cluster.start_node(name="stays")
     leaving = cluster.start_node(name="leaves")
+    for node in (staying, leaving):
+        node.wait()
     training = Training(cluster, SETTINGS, shards, run)
     training.wait_for(EVERY + 5)
 
@@ -86,7 +88,7 @@ def test_lost_workers_nodes_and_head(cluster: Cluster, tmp_path: Path) -> None:
     assert len(training.repeated) == repeated
 
     # The node with the last worker, without notice: the run goes on where there is room.
-    cluster.start_node(name="new")
+    cluster.start_node(name="new").wait()
     staying.kill()
     training.wait_for(in_time + 3)
     assert training.repeated
@@ -98,7 +100,7 @@ def test_lost_workers_nodes_and_head(cluster: Cluster, tmp_path: Path) -> None:
     head.kill()
     reached = max(line["step"] for line in read_lines(run, "progress.jsonl"))
     cluster.start_head()
-    cluster.start_node(name="last")
+    cluster.start_node(name="last").wait()
     again = Training(cluster, SETTINGS, shards, run)
     done = again.ended()
     assert (done["steps"], done["restarts"]) == (SETTINGS["steps"], 0)

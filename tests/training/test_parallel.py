@@ -135,7 +135,7 @@ def test_auto_spreads_where_memory_is_short(shards: str, monkeypatch: pytest.Mon
     assert not parallel.shard_encoders([None, None], "fsdp", device)
     monkeypatch.setattr(parallel, "_memory", lambda _: 32 * trained - 1)
     # It would begin now, if there were a second worker.
-    with pytest.raises(ValueError, match="process group"):
+    with pytest.raises(ValueError, match="rendezvous"):
         parallel.shard_encoders(encoders, "auto", device)
 
 
