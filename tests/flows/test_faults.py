@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -171,9 +172,14 @@ def _mined(shards: str) -> Build:
 
 def _start(name: str, parameters: dict[str, Any]) -> UUID:
     from prefect.deployments import run_deployment
+    from prefect.exceptions import ObjectNotFound
 
-    found: Any = run_deployment(f"{name}/local", parameters={"params": parameters}, timeout=0)
-    return UUID(str(found.id))
+    def started() -> Any:
+        # The runner says where it is a moment before it has offered everything.
+        with contextlib.suppress(ObjectNotFound):
+            return run_deployment(f"{name}/local", parameters={"params": parameters}, timeout=0)
+
+    return UUID(str(wait_for(started, pause=0.5).id))
 
 
 def _ended(run: UUID) -> Any:
