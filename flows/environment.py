@@ -103,6 +103,13 @@ def client_variables() -> dict[str, str]:
         # A training that is stopped writes a checkpoint first.
         "RAY_JOB_STOP_WAIT_TIME_S": "10",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        # A node that answers nothing counts as lost after 35 s, where Ray's own 65 s would all be waited for;
+        # a busy one may still be late four times.
+        "RAY_health_check_period_ms": "2000",
+        "RAY_health_check_timeout_ms": "5000",
+        "RAY_health_check_failure_threshold": "5",
+        # A training that is stopped ends its step and writes a checkpoint; Ray's 3 s are few for that.
+        "RAY_JOB_STOP_WAIT_TIME_S": "12",
     }
 
 

@@ -62,6 +62,25 @@ class TrainParams(Parameters):
         le=1024,
         description="Ray Train workers (0 to 1024), in place of the configuration's; 0: in the job itself.",
     )
+    min_workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="With `workers`: go on with as few when nodes are lost (1 to 1024). None: with all.",
+    )
+
+    @property
+    def asked_workers(self) -> int | list[int] | None:
+        """What the configuration is told of workers: none, a number, or the fewest and the most."""
+        if self.min_workers is None or self.workers is None:
+            return self.workers
+        return [self.min_workers, self.workers]
+
+    @model_validator(mode="after")
+    def _fewest_first(self) -> Self:
+        if self.min_workers is not None and (self.workers is None or self.workers < self.min_workers):
+            raise ValueError("min_workers are fewer than `workers`, or as many: give both")
+        return self
 
     @model_validator(mode="after")
     def _known_objective(self) -> Self:

@@ -46,6 +46,7 @@ def configured(params: TrainParams) -> TrainConfig:
     Raises:
         LooseleafError: if it cannot be read, or a field is wrong.
     """
-    told = {name: getattr(params, name) for name in ("steps", "seed", "workers", "objective")}
+    told = {name: getattr(params, name) for name in ("steps", "seed", "objective")}
+    told["workers"] = params.asked_workers
     changes = {name: value for name, value in told.items() if value is not None}
     return load_config(params.config, changes) if params.config else config_from(changes)

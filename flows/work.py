@@ -125,8 +125,14 @@ def _train(arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict
 
     if here:
         from training.loop import train_loop  # noqa: PLC0415
+        from training.stopping import STATUS, listening  # noqa: PLC0415
 
-        return asdict(train_loop(config, arguments["shards"], arguments["run"], report))
+        with listening() as told:
+            trained = train_loop(config, arguments["shards"], arguments["run"], report, told=told)
+        if trained.stopped:
+            # Not done, and no failure: whoever asked may ask again.
+            raise SystemExit(STATUS)
+        return asdict(trained)
     from training.ray_train import train_with_ray  # noqa: PLC0415
 
     return train_with_ray(config, arguments["shards"], arguments["run"], report)

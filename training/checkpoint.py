@@ -69,8 +69,8 @@ def remove_checkpoints(run: str, kept: int) -> None:
             continue
         filesystem, path = open_filesystem(_folder(run, step))
         # First what makes it complete: a half of one must not count.
-        for cursor in filesystem.glob(f"{path}/cursor.json"):
-            filesystem.rm_file(cursor)
+        if filesystem.exists(f"{path}/cursor.json"):
+            filesystem.rm_file(f"{path}/cursor.json")
         filesystem.rm(path, recursive=True)
 
 

@@ -25,8 +25,9 @@ class Claim:
     """
 
     def __init__(self, run: str) -> None:
-        self._run, self._url = run, join(run, "writer.json")
+        self._run, self._url = run, _url(run)
         self._writer = uuid.uuid4().hex
+        self.told_to_stop = False  # by `ask_to_stop`, as of the last look
         write_bytes_atomic(self._url, json.dumps({"writer": self._writer}).encode())
         self._looked = time.monotonic()
 
@@ -41,9 +42,24 @@ class Claim:
         """
         if not now and time.monotonic() - self._looked < _SECONDS:
             return
-        if json.loads(read_bytes(self._url))["writer"] != self._writer:
+        found = json.loads(read_bytes(self._url))
+        if found["writer"] != self._writer:
             raise LooseleafError(
                 f"Another training went on with {self._run}, so this one stopped; "
                 "let only one train there at a time."
             )
+        self.told_to_stop = bool(found.get("stop"))
         self._looked = time.monotonic()
+
+
+def ask_to_stop(run: str) -> None:
+    """Ask who writes a run, wherever it is, to write a checkpoint and stop; of use only if somebody does."""
+    try:
+        writer = json.loads(read_bytes(_url(run)))["writer"]
+    except FileNotFoundError:
+        return
+    write_bytes_atomic(_url(run), json.dumps({"writer": writer, "stop": True}).encode())
+
+
+def _url(run: str) -> str:
+    return join(run, "writer.json")

@@ -30,6 +30,7 @@ from training.evaluation.token_scores import token_row
 from training.evaluation.units import UnitResult, measure_units, over_seeds_told
 from training.heads.image import Parts
 from training.lines import read_lines
+from training.mlflow_log import log_table
 from training.model import UnalignedModel
 from training.objectives.settings import ObjectiveSettings
 from training.run_directory import write_json
@@ -74,7 +75,7 @@ def evaluate_run(
         raise LooseleafError(f"{run} has not reached its last step ({config.steps}); train on first.")
     objectives = compared_objectives(config.objective) if baselines else [config.objective]
     trained_on = str(run_identity(run)["shards"])
-    return compare(
+    result = compare(
         run,
         config,
         trained_on,
@@ -84,6 +85,8 @@ def evaluate_run(
         objectives=objectives,
         progress=progress,
     )
+    log_table(config, run, result["metrics"])
+    return result
 
 
 def compare(

@@ -23,6 +23,7 @@ from training.diagnosis.diagnose import diagnose_history
 from training.diagnosis.diary import Diary
 from training.diagnosis.measured import History
 from training.evaluation.watch import Watch, look_is_due
+from training.gather import workers
 from training.lines import LineWriter, read_lines
 from training.mlflow_log import MlflowLog
 from training.step import Learner, StepResult
@@ -63,7 +64,7 @@ class Journal:
         reader: the shards.
         run: its folder or URL.
         start: steps done before; lines of later ones are dropped.
-        watch: look at held-out documents.
+        watch: look at held-out documents, and write the curves for TensorBoard and MLflow.
         report: called with each line of progress.
 
     Raises:
@@ -88,8 +89,8 @@ class Journal:
         self._watch = Watch(config, reader, run) if watch else None
         self._claim = Claim(run)
         self._writers = {name: LineWriter(run, name, start) for name in ("samples.jsonl", "progress.jsonl")}
-        self._events = EventFiles(run, start) if config.tensorboard else None
-        self._mlflow = MlflowLog.opened(config, run)
+        self._events = EventFiles(run, start) if watch and config.tensorboard else None
+        self._mlflow = MlflowLog.opened(config, run) if watch else None
         self._flushed = time.monotonic()
         self._history = deque(read_lines(run, "progress.jsonl"), _HISTORY)
         self._diary = Diary(run, start)
@@ -126,6 +127,7 @@ class Journal:
         line: dict[str, Any] = {
             "step": cursor.step,
             "epoch": cursor.epoch,
+            "workers": workers(),
             "loss": result.loss,
             "terms": result.terms,
             "lr": learner.highest_rate,
@@ -146,8 +148,14 @@ class Journal:
         seen = [self._names[index] for index in documents.tolist()]
         self._samples.append({"step": cursor.step, "documents": seen})
         self._progress.append(line)
+        self._claim.check(now=checkpoint)
         if checkpoint or is_local(self._run) or time.monotonic() - self._flushed > _SECONDS:
-            self._flush(now=checkpoint)
+            self._flush()
+
+    @property
+    def told_to_stop(self) -> bool:
+        """Whether somebody asked for it in the run's folder."""
+        return self._claim.told_to_stop
 
     def tell(self) -> None:
         """Tell of the latest step."""
@@ -180,8 +188,7 @@ class Journal:
         for warning in warnings:
             _LOG.warning("%s: %s", self._run, warning)
 
-    def _flush(self, *, now: bool) -> None:
-        self._claim.check(now=now)
+    def _flush(self) -> None:
         self._writers["samples.jsonl"].add(self._samples)
         self._writers["progress.jsonl"].add(self._progress)
         if self._events is not None:

@@ -63,7 +63,8 @@ def train_loop(
         shards: folder or URL of the packed shards.
         run: folder or URL of the run; made if it is not there.
         report: called on the first worker with each line of progress.
-        watch: look at held-out documents on the way and keep their similarity matrices.
+        watch: look at held-out documents on the way and keep their similarity matrices, and write the curves
+            for TensorBoard and MLflow.
         told: says whether this worker will be taken away; then all of them write a checkpoint and stop.
 
     Raises:
@@ -95,7 +96,8 @@ def train_loop(
                 if first and cursor.step in learner.stages.starts:
                     _LOG.info("%s: %s", run, learner.stages.told(cursor.step))
                 cursor = loaded.cursor
-                result = _step(learner, loaded, config, run, told=told())
+                asked = told() or (journal is not None and journal.told_to_stop)
+                result = _step(learner, loaded, config, run, told=asked)
                 stopped = result.told_to_stop and cursor.step < config.steps
                 saving = stopped or cursor.step % config.checkpoint_every == 0 or cursor.step == config.steps
                 # The first worker looks alone at what the others hold a share of.

@@ -47,7 +47,7 @@ class MlflowLog:
             LooseleafError: if MLflow is not installed, or its server does not answer.
         """
         settings = config.mlflow or MlflowSettings()
-        uri = settings.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        uri = _uri(config)
         if not uri:
             if config.mlflow is not None:
                 raise LooseleafError(
@@ -108,6 +108,36 @@ class MlflowLog:
         for start in range(0, len(metrics), _METRICS):
             self._client.log_batch(self._run_id, metrics=metrics[start : start + _METRICS])
         self._waiting = []
+
+
+def log_table(config: TrainConfig, run: str, table: Mapping[str, Mapping[str, Any]]) -> None:
+    """Log the numbers of an evaluation as `evaluation.ROW.NUMBER`, if the run was logged to MLflow.
+
+    Args:
+        config: of the run.
+        run: folder or URL.
+        table: rows of numbers by name.
+    """
+    uri = _uri(config)
+    if not uri or not exists(join(run, "mlflow.json")):
+        return
+    from mlflow import MlflowClient  # noqa: PLC0415
+    from mlflow.entities import Metric  # noqa: PLC0415
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    now = int(time.time() * 1000)
+    measured = curves({"evaluation": {row: {**numbers, "slices": {}} for row, numbers in table.items()}})
+    metrics = [Metric(name.replace("/", "."), value, now, config.steps) for name, value in measured.items()]
+    try:
+        client, run_id = MlflowClient(tracking_uri=uri), str(read_json(run, "mlflow.json")["run_id"])
+        for start in range(0, len(metrics), _METRICS):
+            client.log_batch(run_id, metrics=metrics[start : start + _METRICS])
+    except MlflowException as error:
+        _LOG.warning("MLflow was not told of the evaluation of %s (%s)", run, str(error).splitlines()[0])
+
+
+def _uri(config: TrainConfig) -> str | None:
+    return (config.mlflow or MlflowSettings()).uri or os.environ.get("MLFLOW_TRACKING_URI")
 
 
 def _run_there(client: MlflowClient, experiment: str, config: TrainConfig, run: str) -> str:

@@ -86,6 +86,10 @@ def whole_weights(module: nn.Module) -> Iterator[None]:
         for part in parts:
             part.reshard()
             part.set_reshard_after_forward(True, recurse=False)
+        for part in parts:
+            if not any(part is not other and part in set(other.modules()) for other in parts):
+                # Else the workers' next steps would fetch ahead by what each of them computed meanwhile.
+                part.reset_iter_state()
 
 
 def whole(value: Any) -> Any:

@@ -47,5 +47,39 @@ def listening() -> Iterator[Told]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def passing_on(ask: Callable[[], None], patience: float) -> Iterator[Told]:
+    """Pass a SIGTERM on to workers elsewhere, where this is the main thread; elsewhere nothing is heard.
+
+    Args:
+        ask: asks them to stop.
+        patience: seconds after which this process ends all the same.
+
+    Raises:
+        SystemExit: when they took longer.
+    """
+
+    def heard(_signal: int, _frame: FrameType | None) -> None:
+        if not _sigterm.is_set():
+            _sigterm.set()
+            signal.setitimer(signal.ITIMER_REAL, patience)
+            ask()
+
+    def late(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(STATUS)
+
+    with listening() as told:
+        if told is never:
+            yield told
+            return
+        before = signal.signal(signal.SIGALRM, late)
+        signal.signal(signal.SIGTERM, heard)
+        try:
+            yield told
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
 def _note(_signal: int, _frame: FrameType | None) -> None:
     _sigterm.set()

@@ -19,6 +19,11 @@ from flows.cli.shared import Options, Shown, finish, location
 @click.option(
     "--workers", type=click.IntRange(0, 1024), help="Ray Train workers, in place of the configuration's."
 )
+@click.option(
+    "--min-workers",
+    type=click.IntRange(1, 1024),
+    help="Go on with as few when nodes are lost.  [default: all]",
+)
 @finish
 def command(
     options: Options,
@@ -30,6 +35,7 @@ def command(
     steps: int | None,
     seed: int | None,
     workers: int | None,
+    min_workers: int | None,
 ) -> Shown:
     """Train on the shards of DATASET, or go on with a run that was interrupted."""
     from flows.calling import ready_for_flows
@@ -37,6 +43,8 @@ def command(
     from flows.params import TrainParams
     from training.objectives.named import named_objective
 
+    if min_workers is not None and (workers is None or workers < min_workers):
+        raise click.UsageError("--min-workers are fewer than --workers, or as many: give both.")
     place = location(dataset)
     params = TrainParams(
         dataset=place,
@@ -46,6 +54,7 @@ def command(
         steps=steps,
         seed=seed,
         workers=workers,
+        min_workers=min_workers,
     )
     with ready_for_flows(options.debug), shown_progress():
         from flows.train import train

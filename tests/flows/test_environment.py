@@ -31,6 +31,12 @@ def test_nothing_is_reported_and_ray_asks_for_the_token(home: environment.Home) 
     assert values["RAY_AUTH_TOKEN_PATH"] == str(home.token)
 
 
+def test_a_lost_node_is_found_within_a_minute(home: environment.Home) -> None:
+    values = environment.variables(home)
+    period, timeout = (int(values[f"RAY_health_check_{name}_ms"]) for name in ("period", "timeout"))
+    assert int(values["RAY_health_check_failure_threshold"]) * (period + timeout) < 60_000
+
+
 def test_what_the_user_has_set_stays(home: environment.Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in environment.variables(home):
         monkeypatch.delenv(name, raising=False)

@@ -39,6 +39,15 @@ def test_a_misspelt_field_is_refused(model: type[BaseModel]) -> None:
         model.model_validate({"datset": "x"})
 
 
+def test_workers_that_may_be_lost_become_the_fewest_and_the_most() -> None:
+    given = {"dataset": "d", "run": "r", "workers": 3}
+    assert TrainParams.model_validate(given).asked_workers == 3
+    assert TrainParams.model_validate({**given, "min_workers": 1}).asked_workers == [1, 3]
+    for wrong in ({**given, "min_workers": 4}, {"dataset": "d", "run": "r", "min_workers": 1}):
+        with pytest.raises(ValidationError, match="give both"):
+            TrainParams.model_validate(wrong)
+
+
 def test_every_parameter_model_is_tested() -> None:
     found = {
         value

@@ -34,6 +34,13 @@ def test_a_name_and_changes() -> None:
     assert objective_name(ObjectiveSettings(mask=("family",))) == "custom"
 
 
+def test_workers_are_a_number_or_the_fewest_and_the_most() -> None:
+    fixed, elastic = config_from({"workers": 2}), config_from({"workers": [1, 3]})
+    assert (fixed.fewest_workers, fixed.most_workers) == (2, 2)
+    assert (elastic.fewest_workers, elastic.most_workers) == (1, 3)
+    assert config_from(elastic.model_dump(mode="json")) == elastic
+
+
 def test_yaml(tmp_path: Path) -> None:
     file = tmp_path / "train.yaml"
     file.write_text("steps: 7\nobjective:\n  name: clip_random\n")
@@ -47,6 +54,9 @@ def test_yaml(tmp_path: Path) -> None:
     ("values", "sentence"),
     [
         ({"stpes": 3}, "there is no field 'stpes'; did you mean 'steps'?"),
+        ({"workers": [3, 1]}, "workers are [3, 1]: give a number, or the fewest (1 up) and the most"),
+        ({"workers": [1, 2, 3]}, "workers are [1, 2, 3]: give a number"),
+        ({"workers": -1}, "field 'workers' is -1, but input should be greater than or equal to 0"),
         ({"optimizer": {"learning": 1}}, "there is no field 'optimizer.learning'; known are lr"),
         ({"steps": 0}, "field 'steps' is 0, but input should be greater than or equal to 1"),
         (

@@ -5,15 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import ray
+from moto.server import ThreadedMotoServer
 
 from storage.errors import LooseleafError
 from tests.own_process import in_own_process
 from tests.training.shard_samples import write_samples
+from training import ray_train
 from training.config import TrainConfig, config_from
 from training.lines import read_lines
 from training.loop import train_loop
+from training.ray_failures import Failure
 from training.ray_train import train_with_ray
 
 
@@ -39,20 +43,75 @@ def test_its_own_sentence_comes_through(shards: str, tmp_path: Path) -> None:
         train_with_ray(_config(), str(tmp_path / "none"), str(tmp_path / "run"))
 
 
+#: What each try ends with: the step of the latest checkpoint, and a failure or none.
+@pytest.mark.parametrize(
+    ("tries", "retries", "restarts"),
+    [
+        ([(4, None)], 0, 0),
+        ([(1, "lost"), (2, "lost"), (3, "lost"), (4, None)], 1, 3),
+        ([(0, "lost"), (0, "lost"), (4, None)], 2, 2),
+        ([(1, None), (2, None), (4, None)], 0, 2),  # nodes were taken away, with notice
+        ([(0, "lost")], 0, None),
+        ([(1, "lost")], 0, None),
+        ([(1, "lost"), (1, "lost"), (1, "lost")], 2, None),
+    ],
+)
+def test_tries_without_a_new_checkpoint_are_counted(
+    tries: list[tuple[int, str | None]],
+    retries: int,
+    restarts: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left, reached = list(tries), 0
+
+    def fit(*_: object) -> Failure | None:
+        nonlocal reached
+        reached, reason = left.pop(0)
+        return None if reason is None else Failure(reason)
+
+    monkeypatch.setattr(ray_train, "_fit", fit)
+    monkeypatch.setattr(ray_train, "_latest", lambda _: reached)
+    monkeypatch.setattr(ray_train, "_PAUSE_SECONDS", 0)
+    told = (_config(workers=2, retries=retries), "shards", str(tmp_path), None)
+    if restarts is None:
+        with pytest.raises(LooseleafError, match=r"failed .*\(lost\).* go on from step"):
+            ray_train._train_on_workers(*told)
+    else:
+        assert ray_train._train_on_workers(*told) == restarts
+    assert not left
+
+
 @pytest.mark.integration
-def test_two_workers_and_what_cannot_be_placed(shards: str, tmp_path: Path) -> None:
-    in_own_process(_train_with_two_workers, shards, tmp_path)
+def test_two_workers_in_a_bucket_and_what_cannot_be(
+    shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    in_own_process(_train_with_two_workers, shards, tmp_path, "s3://bucket/run")
+    server.stop()
 
 
-def _train_with_two_workers(shards: str, tmp_path: Path) -> None:
+def _train_with_two_workers(shards: str, tmp_path: Path, run: str) -> None:
     ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     with pytest.raises(LooseleafError, match="wants 3 workers with one CPU each, but the cluster has 2"):
-        train_with_ray(_config(workers=3), shards, str(tmp_path / "run"))
-    done = train_with_ray(_config(workers=2), shards, str(tmp_path / "run"))
-    assert (done["steps"], done["workers"]) == (4, 2)
+        train_with_ray(_config(workers=3), shards, run)
+    lines: list[Any] = []
+    done = train_with_ray(_config(workers=[1, 2]), shards, run, lines.append)
+    assert (done["steps"], done["workers"], done["restarts"]) == (4, 2, 0)
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    # What a worker says itself is not tried again.
+    with pytest.raises(LooseleafError, match="holds a training run with another steps"):
+        train_with_ray(_config(workers=2, steps=5), shards, run)
     train_loop(_config(), shards, str(tmp_path / "alone"))
-    ours, theirs = (read_lines(str(tmp_path / name), "progress.jsonl") for name in ("run", "alone"))
+    ours, theirs = (read_lines(name, "progress.jsonl") for name in (run, str(tmp_path / "alone")))
     assert ours[0]["loss"] == pytest.approx(theirs[0]["loss"], rel=1e-5)
     assert ours[0]["grad_norm"] == pytest.approx(theirs[0]["grad_norm"], rel=1e-5)
-    samples = [read_lines(str(tmp_path / name), "samples.jsonl") for name in ("run", "alone")]
+    samples = [read_lines(name, "samples.jsonl") for name in (run, str(tmp_path / "alone"))]
     assert samples[0] == samples[1]

@@ -1,0 +1,107 @@
+"""A training on a cluster of Ray nodes, as a test watches it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ray_nodes import Cluster, Node
+from training.checkpoint import checkpoint_steps
+from training.config import config_from
+from training.lines import read_lines
+from training.loop import train_loop
+
+_SECONDS = 150
+
+
+class Training:
+    """A process that trains a run on the workers of a cluster; what it prints is kept.
+
+    Args:
+        cluster: its nodes.
+        settings: of the training.
+        shards: to train on.
+        run: its folder or URL.
+        node: where the process runs; the head by default.
+    """
+
+    def __init__(
+        self, cluster: Cluster, settings: Mapping[str, Any], shards: str, run: str, node: Node | None = None
+    ) -> None:
+        told = (json.dumps(settings), shards, run)
+        self.process: subprocess.Popen[str] = cluster.python(
+            "-m", "tests.training.cluster_driver", *told, node=node
+        )
+        self.steps: list[int] = []
+        self.result: dict[str, Any] | None = None
+        self.warnings: list[str] = []
+        self._threads = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for(self, step: int) -> None:
+        """Wait until a step after all that were told of so far is, and it is at least `step`."""
+        seen = len(self.steps)
+        until = time.monotonic() + _SECONDS
+        while not any(told >= step for told in self.steps[seen:]):
+            assert self.process.poll() is None, "".join(self.warnings)
+            assert time.monotonic() < until, (self.steps[-3:], "".join(self.warnings))
+            time.sleep(0.05)
+
+    def wait_for_warning(self, text: str) -> None:
+        """Wait until it says so on standard error."""
+        until = time.monotonic() + _SECONDS
+        while not any(text in line for line in self.warnings):
+            assert self.process.poll() is None, "".join(self.warnings)
+            assert time.monotonic() < until, "".join(self.warnings)
+            time.sleep(0.05)
+
+    def ended(self) -> dict[str, Any]:
+        """Wait for the end and return what it said."""
+        status = self.process.wait(timeout=_SECONDS)
+        for thread in self._threads:
+            thread.join()
+        assert status == 0, "".join(self.warnings)
+        assert self.result is not None
+        return self.result
+
+    @property
+    def repeated(self) -> list[int]:
+        """How many steps were taken again, each time that it went back."""
+        pairs = zip(self.steps, self.steps[1:], strict=False)
+        return [before - after + 1 for before, after in pairs if after <= before]
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for text in self.process.stdout:
+            line = json.loads(text)
+            if "step" in line:
+                self.steps.append(line["step"])
+            else:
+                self.result = line
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        for text in self.process.stderr:
+            self.warnings.append(text)
+
+
+def assert_as_undisturbed(run: str, settings: Mapping[str, Any], shards: str, folder: Path) -> None:
+    """Check that a run saw each step's documents once, and learned the same up to rounding."""
+    config = config_from({**settings, "workers": 0})
+    train_loop(config, shards, str(folder), watch=False)
+    assert read_lines(run, "samples.jsonl") == read_lines(str(folder), "samples.jsonl")
+    ours, theirs = (read_lines(name, "progress.jsonl") for name in (run, str(folder)))
+    assert [line["step"] for line in ours] == list(range(1, config.steps + 1))
+    # Adam divides by small gradients, which lifts rounding in the steps that follow.
+    assert [line["loss"] for line in ours] == pytest.approx([line["loss"] for line in theirs], rel=2e-2)
+    assert config.steps in checkpoint_steps(run)
