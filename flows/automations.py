@@ -88,7 +88,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
                 posture=Posture.Reactive,
                 threshold=1,
             ),
-            _start(_deployment(client, "reconcile/local"), {}, _PATIENCE),
+            _start(_deployment(client, "reconcile/local"), {"grace": 5}, _PATIENCE),
             "When a run has crashed, reconcile lets it go on or stops its jobs.",
         ),
         *(

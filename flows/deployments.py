@@ -84,7 +84,7 @@ def _of_recipe(served: ServedRecipe) -> Offer:
         name=served.recipe.name,
         description=f"Builds {served.dataset} as {served.path} says.",
         tags=RECIPE_TAGS,
-        parameters={"params": params.model_dump(mode="json")},
+        parameters={"params": params.model_dump(mode="json", exclude_none=True)},
         schedule=served.recipe.schedule,
     )
 

@@ -17,11 +17,12 @@ NEXT = "looseleaf.next"
 def tell_build(dataset: str, build_id: str, then: ThenSettings | None) -> None:
     """Tell that a build has committed something new, and what its recipe wants next."""
     wanted = _next(dataset, then)
+    params = wanted[1].model_dump(mode="json", exclude_none=True) if wanted else None
     _tell(
         BUILD_COMMITTED,
         dataset,
         {NEXT: wanted[0] if wanted else "nothing"},
-        {"build_id": build_id, "params": wanted[1].model_dump(mode="json") if wanted else None},
+        {"build_id": build_id, "params": params},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -16,10 +16,21 @@ _URL = "path or URL"
 Place = Annotated[str, Field(min_length=1), AfterValidator(location)]
 
 
+def _as_a_form(schema: dict[str, Any]) -> None:
+    """Let a field that may be left out be one input: for "or null" a form would show two tabs, null first."""
+    for field in schema["properties"].values():
+        options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
+        if len(options) == 1:
+            del field["anyOf"]
+            field.update(options[0])
+        if field.get("default", ...) is None:
+            del field["default"]
+
+
 class Parameters(BaseModel):
     """Fields that cannot be misspelt."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_as_a_form)
 
 
 class BuildParams(Parameters):
@@ -35,7 +46,7 @@ class MineParams(Parameters):
     dataset: Place = Field(description=f"The dataset: {_URL}.")
     run: Place | None = Field(
         default=None,
-        description=f"A trained run, whose space is mined: {_URL}. None: the locked encoders.",
+        description=f"A trained run, whose space is mined: {_URL}. Empty: the locked encoders.",
     )
 
 
@@ -45,7 +56,7 @@ class TrainParams(Parameters):
     dataset: Place = Field(description=f"The dataset, mined: {_URL}.")
     run: Place = Field(description=f"Where the run is kept: {_URL} of a folder.")
     config: Place | None = Field(
-        default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
+        default=None, description=f"Training configuration, a YAML file: {_URL}. Empty: the defaults."
     )
     objective: Annotated[str, Field(json_schema_extra={"enum": list(NAMES)})] | None = Field(
         default=None, description="What is learned from, by name, in place of the configuration's."
@@ -54,7 +65,7 @@ class TrainParams(Parameters):
         default=None, ge=1, le=10_000_000, description="Steps, in place of the configuration's (1 to 1e7)."
     )
     seed: int | None = Field(
-        default=None, ge=0, lt=2**31, description="Seed, in place of the configuration's (0 to 2^31 - 1)."
+        default=None, ge=0, le=2**31 - 1, description="Seed, in place of the configuration's (0 to 2^31 - 1)."
     )
     workers: int | None = Field(
         default=None,
@@ -94,7 +105,7 @@ class EvaluateParams(Parameters):
 
     run: Place = Field(description=f"The run: {_URL}.")
     on: Place | None = Field(
-        default=None, description=f"Another dataset to evaluate on: {_URL}. None: the run's own."
+        default=None, description=f"Another dataset to evaluate on: {_URL}. Empty: the run's own."
     )
 
 
@@ -103,7 +114,7 @@ class ReportParams(Parameters):
 
     place: Place = Field(description=f"The dataset or the run: {_URL}.")
     out: Place | None = Field(
-        default=None, description=f"The page: {_URL}. None: report.html in the dataset or run."
+        default=None, description=f"The page: {_URL}. Empty: report.html in the dataset or run."
     )
 
 
@@ -123,7 +134,7 @@ class LearnParams(Parameters):
 
     dataset: Place = Field(description=f"The dataset: {_URL}.")
     config: Place | None = Field(
-        default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
+        default=None, description=f"Training configuration, a YAML file: {_URL}. Empty: the defaults."
     )
     metric: Metric = Field(default="in_doc_auc_dc", description="The figure that decides; more is better.")
     margin: float = Field(
@@ -138,7 +149,7 @@ class EverythingParams(Parameters):
     dataset: Place = Field(description=f"The dataset to make or to bring up to date: {_URL}.")
     run: Place = Field(description=f"Where the run is kept: {_URL} of a folder.")
     config: Place | None = Field(
-        default=None, description=f"Training configuration, a YAML file: {_URL}. None: the defaults."
+        default=None, description=f"Training configuration, a YAML file: {_URL}. Empty: the defaults."
     )
     steps: int | None = Field(
         default=None, ge=1, le=10_000_000, description="Steps, in place of the configuration's (1 to 1e7)."

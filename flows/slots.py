@@ -59,7 +59,9 @@ def overtaken(dataset: str) -> bool:
     if context is None or context.flow_run is None or not context.flow_run.auto_scheduled:
         return False
     with get_client(sync_client=True) as client:
-        return _is_taken(client, dataset_limit(dataset))
+        # One that was killed and goes on may find its own slot, whose lease has not ended yet.
+        first = client.read_flow_run(context.flow_run.id).run_count <= 1
+        return first and _is_taken(client, dataset_limit(dataset))
 
 
 def skipped(dataset: str) -> Any:

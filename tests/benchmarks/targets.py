@@ -35,6 +35,7 @@ TARGETS = (
         "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"
     ),
     Target("probes", "held by looseleaf, share", 1, at_least=True, peer="trafilatura, see its share"),
+    Target("incremental", "second build to first", 0.3, at_least=False, peer="the first build"),
     Target("loss", "fused InfoNCE to products", 1.3, at_least=False, peer="its three products"),
     Target("loss", "fused InfoNCE, extra memory to logits", 0.05, at_least=False, peer="the full logits"),
     Target("loss", "fused sigmoid to products", 1.3, at_least=False, peer="its three products"),
@@ -45,9 +46,7 @@ TARGETS = (
     Target("mining", "equal to faiss, share", 0.999, at_least=True, peer="faiss.IndexFlatIP"),
     Target("mining", "exact to approximate", 10, at_least=True, peer="exact, without building the index"),
     Target("mining", "recall of approximate", 0.95, at_least=True, peer="exact"),
-    Target(
-        "service", "warm, submission to first word, most, s", 10, at_least=False, peer="a stage without it"
-    ),
+    Target("service", "warm, submission to first word, most, s", 10, at_least=False, peer="no service"),
     Target("shards", "ratio to webdataset", 8, at_least=True, peer="webdataset"),
     Target("shards", "ratio to bare loop", 0.6, at_least=True, peer="a loop over a memory map"),
     Target("similarity", "loop to packed", 8, at_least=True, peer="a Python loop over document pairs"),

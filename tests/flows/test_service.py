@@ -154,7 +154,7 @@ def test_a_build_starts_mining_and_its_report_can_be_read(
         ("build/local", {"recipe": "{tmp}/no.yaml", "dataset": "{tmp}/d"}, "cannot be read"),
         ("build/local", {"recipe": "{tmp}/bad.yaml", "dataset": "{tmp}/d"}, "did you mean 'sources'?"),
         ("train/local", {"dataset": "{tmp}/none", "run": "{tmp}/r"}, "There is no dataset at"),
-        ("evaluate/local", {"run": "{tmp}/none"}, "none"),
+        ("evaluate/local", {"run": "{tmp}/none"}, "is no finished training run"),
     ],
 )
 def test_bad_input_fails_with_its_sentence(

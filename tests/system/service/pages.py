@@ -78,6 +78,17 @@ class Pages:
         """Wait until the page of a run shows that it is in a state."""
         expect(self.page.get_by_text(state, exact=True).first).to_be_visible(timeout=1e3 * seconds)
 
+    def artifacts(self, key: str) -> None:
+        """Look at the artifacts of the run, and wait for one."""
+        self.page.get_by_role("tab", name="Artifacts").click()
+        expect(self.page.get_by_text(key, exact=True).first).to_be_visible()
+
+    def cancel(self) -> None:
+        """Cancel the run."""
+        self.page.get_by_role("button", name="Open menu").click()
+        self.page.get_by_role("menuitem", name="Cancel").click()
+        self.page.get_by_role("alertdialog").get_by_role("button", name="Cancel Flow Run").click()
+
     def picture(self, name: str) -> None:
         """Keep a picture of the page, if the environment names a folder for them."""
         folder = os.environ.get(PICTURES)

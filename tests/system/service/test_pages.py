@@ -1,0 +1,118 @@
+"""From `looseleaf serve` on only a browser: build, mine, train, look, and cancel.
+
+`LOOSELEAF_TEST_PICTURES` names a folder for pictures of every step.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.flows.reports import write_reports
+from tests.flows.served import Served, serving
+from tests.system.service.pages import Pages, pages
+
+pytestmark = pytest.mark.timeout(1500)
+
+_CONFIG = "steps: {steps}\nworkers: 2\ncheckpoint_every: 5\nbatch: {{documents: 8}}\n"
+
+_JOBS = """
+import json, os
+from ray.job_submission import JobSubmissionClient
+jobs = JobSubmissionClient(os.environ["RAY_ADDRESS"]).list_jobs()
+print(json.dumps({job.submission_id: job.status.value for job in jobs if job.submission_id}))
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("service") / "home") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(served: Served) -> Iterator[Pages]:
+    with pages(served.prefect.removesuffix("/api")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("source")
+    write_reports(folder)
+    return folder
+
+
+def _live(served: Served) -> list[str]:
+    found = json.loads(served.python(_JOBS))
+    return [name for name, status in found.items() if status in ("PENDING", "RUNNING")]
+
+
+def test_a_wrong_value_is_refused_in_the_form(browser: Pages) -> None:
+    browser.open_form("train")
+    browser.field("Dataset").fill("/somewhere")
+    browser.field("Run").fill("/elsewhere")
+    browser.field("Workers").fill("5000")
+    form = browser.page.url
+    browser.page.get_by_role("button", name="Submit").click()
+    browser.picture("refused")
+    assert browser.page.url == form, "nothing was started"
+    said = browser.field("Workers").evaluate("input => input.validationMessage")
+    assert "1024" in said
+
+
+def test_build_train_look_and_cancel_with_a_browser_alone(
+    served: Served, browser: Pages, source: Path, tmp_path: Path
+) -> None:
+    dataset = str(tmp_path / "dataset")
+    for name, steps in (("short", 10), ("long", 5000)):
+        (tmp_path / f"{name}.yaml").write_text(_CONFIG.format(steps=steps))
+
+    browser.start("build", {"Recipe": str(source / "recipe.yaml"), "Dataset": dataset})
+    browser.picture("build-running")
+    browser.wait_for_state("Completed", 240)
+    browser.artifacts("extract-report")
+    browser.picture("build-artifacts")
+
+    browser.start("mine", {"Dataset": dataset})
+    browser.wait_for_state("Completed", 240)
+
+    trained = {"Dataset": dataset, "Run": str(tmp_path / "run"), "Config": str(tmp_path / "short.yaml")}
+    browser.start("train", trained)
+    browser.wait_for_state("Completed", 300)
+    browser.artifacts("train-curves")
+    expect(browser.page.locator("img[src^='data:image']").first).to_be_visible()
+    browser.picture("train-curves")
+
+    browser.start("evaluate", {"Run": trained["Run"]})
+    browser.wait_for_state("Completed", 300)
+    browser.artifacts("metrics")
+    browser.picture("metrics")
+
+    browser.start("report", {"Place": trained["Run"]})
+    browser.wait_for_state("Completed", 240)
+    browser.artifacts("report")
+    with browser.page.context.expect_page() as opened:
+        browser.page.get_by_role("link", name="Open the report").first.click(modifiers=["Control"])
+    report = opened.value
+    expect(report.locator("h1").first).to_be_visible()
+    report.screenshot()
+    assert report.url.startswith(served.pages)
+
+    browser.start(
+        "train", {**trained, "Run": str(tmp_path / "cancelled"), "Config": str(tmp_path / "long.yaml")}
+    )
+    until = time.monotonic() + 120
+    while not _live(served):
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    browser.cancel()
+    browser.wait_for_state("Cancelled", 90)
+    browser.picture("cancelled")
+    assert _live(served) == []
+    assert browser.asked_elsewhere == [], "the pages ask nobody but the server"
