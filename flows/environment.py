@@ -100,8 +100,6 @@ def client_variables() -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         # A chunk that never fits into memory is given up; Ray would try it for ever.
         "RAY_task_oom_retries": "3",
-        # A training that is stopped writes a checkpoint first.
-        "RAY_JOB_STOP_WAIT_TIME_S": "10",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         # A node that answers nothing counts as lost after 35 s, where Ray's own 65 s would all be waited for;
         # a busy one may still be late four times.
