@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +18,12 @@ from flows.reconciling import free_slots
 from flows.reviving import revive
 
 #: In the message of a run that was asked to end: it has stopped its job, and is not wanted any more.
-_ASKED_TO_END = ("termination signal", "interrupt signal", "status code -15", "status code 143")
+_ASKED_TO_END = re.compile(r"termination signal|interrupt signal|status code:? (?:-15|143)\b")
 
 
 def go_on(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Start a run again whose process died; stop the jobs of one that has had its tries."""
-    if any(words in (state.message or "") for words in _ASKED_TO_END):
+    if _ASKED_TO_END.search(state.message or ""):
         stop_jobs(flow, flow_run, state)
         return
     with get_client(sync_client=True) as client:

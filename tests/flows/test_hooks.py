@@ -52,13 +52,13 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Done:
 
 
 def test_a_run_whose_process_died_goes_on_and_its_job_too(done: Done) -> None:
-    hooks.go_on(SimpleNamespace(), run(), state("Flow run process exited with non-zero status code -9."))  # type: ignore[arg-type]
+    hooks.go_on(SimpleNamespace(), run(), state("Process exited with status code: -9. SIGKILL."))  # type: ignore[arg-type]
     assert done.calls == ["slots", "revive run1"]
 
 
 def test_a_run_that_had_its_tries_has_its_own_jobs_stopped(done: Done) -> None:
     done.revives = False
-    hooks.go_on(SimpleNamespace(), run(), state("Flow run process exited with non-zero status code -9."))  # type: ignore[arg-type]
+    hooks.go_on(SimpleNamespace(), run(), state("Process exited with status code: -9. SIGKILL."))  # type: ignore[arg-type]
     assert done.calls == ["slots", "revive run1", "stop run1-crawl-1"]
 
 
@@ -68,6 +68,7 @@ def test_a_run_that_had_its_tries_has_its_own_jobs_stopped(done: Done) -> None:
         "Execution was aborted by a termination signal.",
         "Execution was aborted by an interrupt signal.",
         "Flow run process exited with non-zero status code -15.",
+        "Process exited with status code: 143. It was asked to end.",
     ],
 )
 def test_a_run_that_was_asked_to_end_does_not_go_on(done: Done, message: str) -> None:
