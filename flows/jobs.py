@@ -21,7 +21,8 @@ from flows.spec import JobProgress, JobResult, JobSpec, read_progress, read_resu
 from storage.errors import LooseleafError
 from storage.filesystem import is_local
 
-_STOP_SECONDS = 15.0
+#: Longer than Ray waits before it kills a job that was asked to end.
+_STOP_SECONDS = 20.0
 _PATIENCE = Patience()
 #: Between two looks at a job's progress where that is an object.
 _REMOTE_PROGRESS_SECONDS = 2.0

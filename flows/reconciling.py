@@ -64,7 +64,7 @@ def reconcile_all(ray: str, grace: int, tell: Tell) -> Reconciled:
                 tell(f"Job {job.submission} is stopped: {why}.")
                 stop_job(ray, job.submission)
                 stopped += 1
-        return Reconciled(revived, stopped, _free_slots(client, tell))
+        return Reconciled(revived, stopped, free_slots(client, tell))
 
 
 def end_abandoned_runs() -> Reconciled:
@@ -120,8 +120,8 @@ def _orphaned(client: SyncPrefectClient, job: LiveJob, grace: int) -> str | None
     return f"its run {run.name} has ended ({run.state.name})" if since >= grace else None
 
 
-def _free_slots(client: SyncPrefectClient, tell: Tell) -> int:
-    """Free limits whose holders are gone: leases end by themselves, unless a restarted server forgot them."""
+def free_slots(client: SyncPrefectClient, tell: Tell) -> int:
+    """Free limits whose holders are gone, and return how many: a lease would end by itself, but later."""
     suspects = {limit.name for limit in taken_slots(client) if limit.name not in _held(client)}
     if not suspects:
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -27,6 +28,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
 STEPS, CHECKPOINT_EVERY = 1500, 50
+_SECONDS = 500
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def test_a_build_during_which_everything_is_killed_once_ends_as_an_undisturbed_o
     stack: Stack, recipe: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     dataset = tmp_path / "dataset"
-    in_own_process(_build_and_kill, recipe, dataset, stack.pids)
+    in_own_process(_build_and_kill, recipe, dataset, stack.pids, seconds=_SECONDS)
     assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
     (build,) = list_builds(str(dataset))
     assert build.counts["documents"] == DOCUMENTS + 2
@@ -56,7 +58,7 @@ def test_a_training_whose_flow_server_and_job_are_killed_repeats_one_interval_at
     settings = {"steps": STEPS, "checkpoint_every": CHECKPOINT_EVERY, "batch": {"documents": 8}}
     settings["model"] = {"text_hidden": 8}
     config.write_text(yaml.safe_dump(settings))
-    in_own_process(_train_and_kill, dataset, run, config, stack.pids)
+    in_own_process(_train_and_kill, dataset, run, config, stack.pids, seconds=_SECONDS)
     in_own_process(_train_undisturbed, settings, shards, tmp_path / "undisturbed")
     for name in ("samples.jsonl", "config.json"):
         assert (run / name).read_text() == (tmp_path / "undisturbed" / name).read_text()
@@ -66,7 +68,7 @@ def test_a_flow_that_is_cancelled_in_each_stage_leaves_no_job_and_a_good_dataset
     stack: Stack, recipe: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     dataset = tmp_path / "dataset"
-    in_own_process(_cancel_in_each_stage, recipe, dataset, tmp_path)
+    in_own_process(_cancel_in_each_stage, recipe, dataset, tmp_path, seconds=_SECONDS)
     assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
 
 
@@ -171,9 +173,14 @@ def _mined(shards: str) -> Build:
 
 def _start(name: str, parameters: dict[str, Any]) -> UUID:
     from prefect.deployments import run_deployment
+    from prefect.exceptions import ObjectNotFound
 
-    found: Any = run_deployment(f"{name}/local", parameters={"params": parameters}, timeout=0)
-    return UUID(str(found.id))
+    def started() -> Any:
+        # The runner says where it is a moment before it has offered everything.
+        with contextlib.suppress(ObjectNotFound):
+            return run_deployment(f"{name}/local", parameters={"params": parameters}, timeout=0)
+
+    return UUID(str(wait_for(started, pause=0.5).id))
 
 
 def _ended(run: UUID) -> Any:
@@ -186,7 +193,7 @@ def _ended(run: UUID) -> Any:
         good = found.state is not None and found.state.is_final() and not found.state.is_crashed()
         return found if good else None
 
-    return wait_for(final, seconds=180, pause=0.5)
+    return wait_for(final, seconds=300, pause=0.5)
 
 
 def _attempts(run: UUID) -> dict[str, int]:
