@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flows import environment
 from flows.calling import ready_for_flows
@@ -19,6 +21,9 @@ from flows.page_server import page_server
 from flows.pages import VARIABLE as PAGES
 from flows.services import USUAL_PORTS, Addresses, Ports, record_serving
 from storage.errors import LooseleafError
+
+if TYPE_CHECKING:
+    from prefect.runner import Runner
 
 #: Where links to reports lead; the same after a restart, so that old links still do.
 _PAGES_PORT = 8266
@@ -97,7 +102,15 @@ def _serve(addresses: Addresses, serving: Serving) -> None:
     make_automations()
     _announce(addresses, wanted)
     with contextlib.suppress(KeyboardInterrupt, TerminationSignal):
-        asyncio.run(runner.start())
+        asyncio.run(_run(runner))
+
+
+async def _run(runner: Runner) -> None:
+    started = asyncio.ensure_future(runner.start())
+    await asyncio.sleep(0)
+    # It has just taken SIGTERM for itself, and would leave without an end of its own.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    await started
 
 
 def _announce(addresses: Addresses, wanted: Sequence[Offer]) -> None:

@@ -15,7 +15,7 @@ from storage.digest import dataset_digest
 from tests.flows.served import Served, processes_of, serving
 from tests.flows.test_integration import TABLES
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 _DEPLOYMENT = """
 import json
@@ -83,7 +83,7 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
 
     with serving(home, *options) as served:
         assert "which go on: 1" in served.log.read_text()
-        until = time.monotonic() + 180
+        until = time.monotonic() + 400
         while (state := served.python(_STATE, run).split())[0] != "COMPLETED":
             assert time.monotonic() < until, state
             time.sleep(1)
@@ -108,7 +108,7 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
 
 
 def _wait_until_it_writes(dataset: Path) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while not list((dataset / "documents").glob("*.parquet")):
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -14,7 +14,7 @@ import pytest
 from flows.automations import NO_HEARTBEAT
 from tests.flows.served import Served
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 _START = """
 import json, sys
@@ -53,7 +53,7 @@ def _start(served: Served, *runs: tuple[str, dict[str, Any]]) -> list[str]:
     return served.python(_START, json.dumps(runs)).split()
 
 
-def _ended(served: Served, runs: list[str], seconds: float = 180) -> list[dict[str, Any]]:
+def _ended(served: Served, runs: list[str], seconds: float = 400) -> list[dict[str, Any]]:
     """Wait until flow runs have ended, and return how, with their logs and their tasks' times."""
     until = time.monotonic() + seconds
     while True:
@@ -139,7 +139,7 @@ def test_a_build_starts_mining_and_its_report_can_be_read(
     )
     dataset = tmp_path / "d"
     _ended(served, _start(served, ("build/local", {"recipe": str(wanted), "dataset": str(dataset)})))
-    _until(lambda: bool(list(dataset.glob("shards/*/index.json"))), 120)
+    _until(lambda: bool(list(dataset.glob("shards/*/index.json"))), 300)
     (report,) = _ended(served, _start(served, ("report/local", {"place": str(dataset)})))
     assert report["type"] == "COMPLETED", report
     code = "import sys; from flows.pages import path_of; print(path_of(sys.argv[1]))"
@@ -162,7 +162,7 @@ def test_bad_input_fails_with_its_sentence(
 ) -> None:
     (tmp_path / "bad.yaml").write_text("name: bad\nsurces: []\n")
     filled = {key: value.format(tmp=tmp_path) for key, value in params.items()}
-    (run,) = _ended(served, _start(served, (name, filled)), 60)
+    (run,) = _ended(served, _start(served, (name, filled)))
     assert run["type"] == "FAILED"
     assert told in run["message"]
 
@@ -208,6 +208,6 @@ def test_what_was_orphaned_is_found(served: Served, orphans: dict[str, Any]) -> 
         left[:] = served.python(_LEFT, *orphans["jobs"]).split()
         return left == ["0", "STOPPED", "STOPPED", "STOPPED"]
 
-    _until(gone, 240)
+    _until(gone, 400)
     (silent,) = json.loads(served.python(_LOOK, orphans["silent"]))
     assert (silent["type"], silent["message"]) == ("CRASHED", NO_HEARTBEAT)

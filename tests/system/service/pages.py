@@ -72,7 +72,7 @@ class Pages:
 
     def field(self, label: str) -> Locator:
         """Return the input of a field of the form."""
-        return self.page.get_by_label(re.compile(rf"^{label}\b"))
+        return self.page.get_by_label(re.compile(rf"^{label}( \(Optional\))?$"))
 
     def wait_for_state(self, state: str, seconds: float) -> None:
         """Wait until the page of a run shows that it is in a state."""

@@ -80,7 +80,7 @@ def test_a_database_that_goes_away_loses_nothing(
         server.stop()
         time.sleep(_AWAY_SECONDS)
         server.start()
-        assert _wait_until_completed(served, run, 240) == 1, "the run itself went on"
+        assert _wait_until_completed(served, run, 600) == 1, "the run itself went on"
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM flow_run").fetchone() == (1,)
     assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
@@ -95,7 +95,7 @@ def test_postgresql_and_a_store_that_stumbles_give_the_same_dataset(
     with faulty_store() as store, serving(tmp_path / "home", "--database", url) as served:
         store.fail(0.1, seed=7)
         run = served.python(_BUILD, str(recipe), dataset).strip()
-        _wait_until_completed(served, run, 300)
+        _wait_until_completed(served, run, 600)
         faults = store.counted().faults
         store.fail(0.0)
         assert dataset_digest(dataset, TABLES) == dataset_digest(str(undisturbed), TABLES)
