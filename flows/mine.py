@@ -18,6 +18,7 @@ from flows.slots import one_build
 from flows.stage_task import stage
 from flows.stages import MINE_STAGES, RUN_MINE_STAGES
 from pipeline.recipe import Recipe
+from storage.heads import bring_back
 from training.run_encoder import encoder_name
 
 
@@ -44,6 +45,8 @@ def mine(params: MineParams) -> dict[str, Any]:
 
 def _mined(params: MineParams) -> dict[str, Any]:
     base = newest_tables(params.dataset)
+    # A build that broke off has left the tables ahead of it.
+    bring_back(params.dataset, base, leave=RUN_MINE_STAGES)
     recipe = Recipe.model_validate(json.loads(base.recipe))
     stages: tuple[str, ...] = MINE_STAGES
     if params.run is not None:

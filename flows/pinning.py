@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.stages import BUILD_STAGES
+from flows.stages import BUILD_STAGES, RUN_MINE_STAGES
 from pipeline.identity import build_id, code_version
 from pipeline.recipe import Recipe
 from storage import tables
-from storage.builds import Build, latest_build, record_build
+from storage.builds import MINED_TABLES, Build, get_build, latest_build, record_build
+from storage.errors import LooseleafError
+from storage.filesystem import exists, join
+from storage.heads import moved_tables
 from storage.schemas import SCHEMAS
+from storage.shards.index import INDEX_NAME
 
-#: What `mine` adds; a build pins it only when it was made from that very build.
-_MINED = ("embeddings", "negatives")
+#: What `mine` writes; of the other tables it pins what the build pins that it was made from.
+_WRITTEN_BY_MINE = (*MINED_TABLES, "rejections")
 
 
 def first_id(recipe: Recipe) -> str:
@@ -41,10 +45,12 @@ def pin(
         mined_from: the build that was mined; None when the sources were built.
         reports: what each stage reported, by stage.
         flow_run: id of the flow run, if any.
+
+    Raises:
+        LooseleafError: if another run changed the tables meanwhile, or a vacuum took the shards.
     """
-    names = [name for name in SCHEMAS if name != "builds" and (mined_from or name not in _MINED)]
-    versions = {name: tables.version(dataset, name) for name in names}
-    pinned = {name: version for name, version in versions.items() if version is not None}
+    pinned = _versions(dataset, mined_from)
+    _check_undisturbed(dataset, pinned, mined_from, reports)
     stages = (*BUILD_STAGES, *reports) if mined_from else BUILD_STAGES
     contents = {
         name: _digest(tables.files(dataset, name, version), stages) for name, version in pinned.items()
@@ -63,9 +69,52 @@ def pin(
         flow_run=flow_run,
     )
     record_build(dataset, build)
+    _check_shards(dataset, reports)
     recorded = latest_build(dataset)
     assert recorded is not None
     return recorded
+
+
+def _versions(dataset: str, mined_from: str | None) -> dict[str, int]:
+    """Return the version of each table that a build of what the tables now hold pins."""
+    base = get_build(dataset, mined_from).tables if mined_from is not None else {}
+    names = [name for name in SCHEMAS if name != "builds" and (mined_from or name not in MINED_TABLES)]
+    versions = {
+        name: base.get(name)
+        if mined_from is not None and name not in _WRITTEN_BY_MINE
+        else tables.version(dataset, name)
+        for name in names
+    }
+    return {name: version for name, version in versions.items() if version is not None}
+
+
+def _check_undisturbed(
+    dataset: str, pinned: Mapping[str, int], mined_from: str | None, reports: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Check that the tables hold what these stages committed, and that mining stood on what it says."""
+    disturbed = [
+        table
+        for stage, report in reports.items()
+        for table, digest in report.get("files", {}).items()
+        if tables.names_digest(tables.paths(dataset, table, pinned[table], only=stage)) != digest
+    ]
+    if mined_from is not None:
+        disturbed += moved_tables(dataset, get_build(dataset, mined_from), RUN_MINE_STAGES)
+    if disturbed:
+        raise LooseleafError(
+            f"Another run changed table {disturbed[0]} of {dataset} while this one was under way, so that "
+            "nothing was recorded: let the other one end, then run this again, which takes what is done."
+        )
+
+
+def _check_shards(dataset: str, reports: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that a vacuum, which looked before the build was recorded, has not taken its shards."""
+    packed = reports.get("pack")
+    if packed is not None and not exists(join(dataset, packed["shards"], INDEX_NAME)):
+        raise LooseleafError(
+            f"A vacuum took the shards of {dataset} while they were taken up again: "
+            f"run `looseleaf mine {dataset}` once more, which packs them."
+        )
 
 
 def _digest(urls: list[str], stages: tuple[str, ...]) -> str:

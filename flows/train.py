@@ -11,6 +11,7 @@ from flows.lineage import newest_shards
 from flows.params import TrainParams
 from flows.slots import training_slot
 from flows.stage_task import stage
+from storage.runs import note_run
 from training.config import TrainConfig, config_from, load_config
 
 
@@ -31,8 +32,11 @@ def train(params: TrainParams) -> dict[str, Any]:
         LooseleafError: if the configuration is wrong, the dataset is not mined, or the training failed.
     """
     config = configured(params)
+    shards = newest_shards(params.dataset)
+    # First: a vacuum that comes between must know of it.
+    note_run(params.dataset, params.run, shards)
     arguments = {
-        "shards": newest_shards(params.dataset),
+        "shards": shards,
         "run": params.run,
         "config": config.model_dump(mode="json"),
     }

@@ -11,6 +11,7 @@ from flows.stages import stage_called
 from pipeline.recipe import Recipe
 from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, run_stage
 from pipeline.stage import Context, Stage
+from storage.store_errors import in_one_sentence
 
 
 class Progress(Protocol):
@@ -32,6 +33,11 @@ def perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: 
     Raises:
         LooseleafError: if the stage failed in an expected way.
     """
+    with in_one_sentence(str(arguments.get("dataset") or arguments.get("run") or "")):
+        return _perform(stage, arguments, progress, here)
+
+
+def _perform(stage: str, arguments: Mapping[str, Any], progress: Progress, here: bool) -> dict[str, Any]:
     began = time.monotonic()
     match stage:
         case "pack":

@@ -33,6 +33,11 @@ def chunk_key(stage: str, code: str, settings: Mapping[str, Any], inputs: Mappin
     return _hash([stage, code, settings, inputs])[:32]
 
 
+def short_hash(value: object) -> str:
+    """Return 32 hexadecimal digits that follow from a value that can be written as JSON."""
+    return _hash(value)[:32]
+
+
 def build_id(recipe: str, fingerprints: Mapping[str, str], code: str) -> str:
     """Return 16 hexadecimal digits that follow from recipe (JSON), inputs (name to fingerprint) and code."""
     return _hash([json.loads(recipe), fingerprints, code])[:16]

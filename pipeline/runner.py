@@ -2,6 +2,9 @@
 
 A chunk's files and then its manifest are written atomically, under names that are a hash of what went in. So
 a run that is killed at any moment and started again does only what is missing, and ends with the same tables.
+
+Where one item of a chunk is new or has changed, the chunk is new, but the rows of its other items are taken
+over from the chunks of the build before: no item is processed twice.
 """
 
 from __future__ import annotations
@@ -11,31 +14,47 @@ import os
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.identity import chunk_key, code_version
+from pipeline.items import Kept, assemble, find_kept, item_keys, rows_of_items
 from pipeline.stage import Chunk, Context, Stage
 from storage.errors import LooseleafError
-from storage.filesystem import join, list_sizes, read_bytes, write_bytes_atomic
+from storage.filesystem import join, list_sizes
+from storage.manifests import (
+    ItemRows,
+    Manifest,
+    finished_keys,
+    read_latest,
+    read_manifest,
+    write_latest,
+    write_manifest,
+)
 from storage.parts import Part
 from storage.staging import is_staging, publish_staging, write_staging
-from storage.tables import commit, write_part
+from storage.store_errors import in_one_sentence
+from storage.tables import commit, names_digest, write_part
 
 _KIBIBYTE = 1024
+_TRIES = 3
 #: Chunks that a cluster is told of ahead: enough to fill it, and few enough to keep in memory.
 _AHEAD = 1000
 
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk and the key that names its output."""
+    """A chunk, the key that names its output, those of its items, and what is there already of these."""
 
     key: str
     chunk: Chunk
+    items: tuple[str, ...] = ()
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # by an item's key
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,10 @@ class Done:
 class StageReport:
     """What a stage did: `rows` counts what it committed or staged, by table; `peak_memory` is in bytes.
 
-    `account` is what the stage itself has to say of it.
+    `processed` counts what was read or computed now, by unit (documents, images), and `kept` what was there
+    from before; a stage that looks at everything together counts neither. `account` is what the stage itself
+    has to say of it, `files` a digest of the names that it committed, by table: whoever pins the tables sees
+    by it whether another run came in between.
     """
 
     stage: str
@@ -62,7 +84,10 @@ class StageReport:
     skipped: int
     rows: Mapping[str, int]
     peak_memory: int
+    processed: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
     account: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 Executor = Callable[[Stage, Context, Sequence[Work]], Iterator[Done]]
@@ -82,36 +107,88 @@ def run_stage(stage: Stage, context: Context, execute: Executor, progress: Progr
         LooseleafError: if a chunk fails in an expected way; the sentence names it. Finished chunks stay.
     """
     started = time.monotonic()
+    memory: dict[int, int] = {}
+    for _ in range(_TRIES):
+        brought = _process_missing(stage, context, execute, progress, memory)
+        parts, units, processed = brought.parts, brought.units, brought.processed
+        rows, files = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
+        if not _lost(stage, context, parts):
+            break
+    else:
+        raise LooseleafError(
+            f"Stage {stage.name} lost files of {context.dataset} again and again, because a vacuum with a "
+            "short --older-than takes them while they are made: let it end, then run again."
+        )
+    write_latest(context.dataset, stage.name, sorted(parts))
+    memory[os.getpid()] = _peak_memory()
+    return StageReport(
+        stage=stage.name,
+        seconds=time.monotonic() - started,
+        chunks=len(parts),
+        skipped=brought.skipped,
+        rows=rows,
+        peak_memory=sum(memory.values()),
+        processed={unit: processed[unit] for unit in sorted(units)},
+        kept={unit: units[unit] - processed[unit] for unit in sorted(units)},
+        account=stage.account(context) if stage.account is not None else {},
+        files=files,
+    )
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """The parts of all chunks by key, how many of these were done before, and their items by unit."""
+
+    parts: dict[str, tuple[Part, ...]]
+    skipped: int
+    units: Counter[str]
+    processed: Counter[str]
+
+
+def _process_missing(
+    stage: Stage, context: Context, execute: Executor, progress: Progress, memory: dict[int, int]
+) -> _Brought:
+    """Process what is not done yet."""
     parts: dict[str, tuple[Part, ...]] = {}
     waiting: list[Work] = []
-    finished = _finished_keys(stage, context)
+    units: Counter[str] = Counter()
+    finished = finished_keys(context.dataset, stage.name)
     sizes = _SizesOnDisk(context.dataset)
     for work in _plan(stage, context):
-        known = _read_manifest(stage, context, work.key) if work.key in finished else None
-        if known is not None and all(sizes.has(part) for part in known):
-            parts[work.key] = known
+        units.update(item.unit for item in work.chunk.items)
+        known = _whole(stage, context, work.key, sizes) if work.key in finished else None
+        if known is not None:
+            parts[work.key] = known.parts
         else:
             waiting.append(work)
     skipped, total = len(parts), len(parts) + len(waiting)
+    latest = read_latest(context.dataset, stage.name)
+    waiting = _with_kept(stage, context, waiting, finished.intersection(latest) - parts.keys(), sizes)
+    processed = Counter(
+        item.unit
+        for work in waiting
+        for item, key in zip(work.chunk.items, work.items, strict=True)
+        if key not in work.kept
+    )
     progress(skipped, total)
-    memory: dict[int, int] = {}
     for done in execute(stage, context, waiting) if waiting else ():
         if done.error is not None:
             raise LooseleafError(done.error)
         parts[done.key] = done.parts
         memory[done.pid] = max(done.peak_memory, memory.get(done.pid, 0))
         progress(len(parts), total)
-    rows = _commit(stage, context, [part for key in sorted(parts) for part in parts[key]])
-    memory[os.getpid()] = _peak_memory()
-    return StageReport(
-        stage=stage.name,
-        seconds=time.monotonic() - started,
-        chunks=total,
-        skipped=skipped,
-        rows=rows,
-        peak_memory=sum(memory.values()),
-        account=stage.account(context) if stage.account is not None else {},
-    )
+    return _Brought(parts, skipped, units, processed)
+
+
+def _lost(stage: Stage, context: Context, parts: Mapping[str, tuple[Part, ...]]) -> bool:
+    """Say whether a file of what was just committed has gone, or its manifest, which a vacuum takes first.
+
+    A vacuum that looked before the commit saw files of an earlier build that nobody needed.
+    """
+    if not parts.keys() <= finished_keys(context.dataset, stage.name):
+        return True
+    sizes = _SizesOnDisk(context.dataset)
+    return not all(sizes.has(part) for of_chunk in parts.values() for part in of_chunk)
 
 
 def execute_here(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
@@ -147,10 +224,16 @@ def execute_on_ray(stage: Stage, context: Context, works: Sequence[Work]) -> Ite
 def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
     """Process one chunk, write its files and then its manifest. Runs on a worker."""
     try:
-        output = stage.process(context, work.chunk)
+        with in_one_sentence(context.dataset):
+            parts = _process_chunk(stage, context, work)
     except LooseleafError as error:
         sentence = f"Stage {stage.name} failed at chunk {work.key} ({_short(work.chunk)}): {error}"
         return Done(work.key, (), os.getpid(), _peak_memory(), sentence)
+    return Done(work.key, parts, os.getpid(), _peak_memory())
+
+
+def _process_chunk(stage: Stage, context: Context, work: Work) -> tuple[Part, ...]:
+    output, items = _rows_of(stage, context, work)
     name = f"{stage.name}-{work.key}"
     parts = []
     for table, rows in output.items():
@@ -162,9 +245,24 @@ def process_chunk(stage: Stage, context: Context, work: Work) -> Done:
             parts.append(write_staging(context.dataset, table.removeprefix("staging/"), name, rows))
         else:
             parts.append(write_part(context.dataset, table, name, rows))
-    manifest = json.dumps([asdict(part) for part in parts]).encode()
-    write_bytes_atomic(join(_manifests(stage, context), f"{work.key}.json"), manifest)
-    return Done(work.key, tuple(parts), os.getpid(), _peak_memory())
+    write_manifest(context.dataset, stage.name, work.key, Manifest(tuple(parts), items))
+    return tuple(parts)
+
+
+def _rows_of(
+    stage: Stage, context: Context, work: Work
+) -> tuple[Mapping[str, pa.Table], tuple[ItemRows, ...] | None]:
+    """Return the rows of a chunk, by table, and whose they are; rows that are there are only copied."""
+    if not work.chunk.items:
+        return stage.process(context, work.chunk), None
+    fresh = [number for number, key in enumerate(work.items) if key not in work.kept]
+    chunk = replace(work.chunk, items=[work.chunk.items[number] for number in fresh])
+    made = rows_of_items(stage.process(context, chunk), len(fresh)) if fresh else {}
+    try:
+        return assemble(context.dataset, work.chunk.items, work.items, made, work.kept)
+    except FileNotFoundError:
+        # Something took the old files away meanwhile: then all is made anew.
+        return _rows_of(stage, context, replace(work, kept={}))
 
 
 def _plan(stage: Stage, context: Context) -> Iterator[Work]:
@@ -172,14 +270,28 @@ def _plan(stage: Stage, context: Context) -> Iterator[Work]:
     code = code_version()
     seen: set[str] = set()
     for chunk in stage.plan(context):
-        key = chunk_key(stage.name, code, settings, chunk.inputs)
+        items = item_keys(stage.name, code, settings, chunk)
+        inputs = {"inputs": chunk.inputs, "items": items} if items else chunk.inputs
+        key = chunk_key(stage.name, code, settings, inputs)
         # Equal inputs give equal rows, and one file holds them.
         if key not in seen:
             seen.add(key)
-            yield Work(key, chunk)
+            yield Work(key, chunk, items)
 
 
-def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, int]:
+def _with_kept(
+    stage: Stage, context: Context, waiting: Sequence[Work], keys: Collection[str], sizes: _SizesOnDisk
+) -> list[Work]:
+    """Say of each chunk which of its items' rows stand in chunks `keys`: of the last run, and not of this."""
+    wanted = {key for work in waiting for key in work.items}
+    if not wanted:
+        return list(waiting)
+    manifests = (_whole(stage, context, key, sizes) for key in sorted(keys))
+    kept = find_kept((manifest for manifest in manifests if manifest is not None), wanted)
+    return [replace(work, kept={key: kept[key] for key in work.items if key in kept}) for work in waiting]
+
+
+def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> tuple[dict[str, int], dict[str, str]]:
     publish_staging(context.dataset, stage.name, [part for part in parts if is_staging(part.table)])
     for table in stage.tables:
         own = [part for part in parts if part.table == table]
@@ -187,24 +299,17 @@ def _commit(stage: Stage, context: Context, parts: Sequence[Part]) -> dict[str, 
     rows = Counter(dict.fromkeys(stage.tables, 0))
     for part in parts:
         rows[part.table] += part.rows
-    return dict(rows)
+    names = {table: [part.path for part in parts if part.table == table] for table in stage.tables}
+    return dict(rows), {table: names_digest(names[table]) for table in stage.tables}
 
 
-def _manifests(stage: Stage, context: Context) -> str:
-    return join(context.dataset, "staging", stage.name)
-
-
-def _finished_keys(stage: Stage, context: Context) -> set[str]:
-    return {
-        name.removesuffix(".json")
-        for name in list_sizes(_manifests(stage, context))
-        if name.endswith(".json")
-    }
-
-
-def _read_manifest(stage: Stage, context: Context, key: str) -> tuple[Part, ...]:
-    manifest = json.loads(read_bytes(join(_manifests(stage, context), f"{key}.json")))
-    return tuple(Part(**part) for part in manifest)
+def _whole(stage: Stage, context: Context, key: str, sizes: _SizesOnDisk) -> Manifest | None:
+    """Return the manifest of a chunk whose files are all there in full; a vacuum may just take it."""
+    try:
+        manifest = read_manifest(context.dataset, stage.name, key)
+    except FileNotFoundError:
+        return None
+    return manifest if all(sizes.has(part) for part in manifest.parts) else None
 
 
 class _SizesOnDisk:
@@ -231,5 +336,6 @@ def _peak_memory() -> int:
 
 
 def _short(chunk: Chunk) -> str:
-    text = json.dumps(dict(chunk.inputs), ensure_ascii=False)
+    items = {"items": [item.inputs for item in chunk.items]} if chunk.items else {}
+    text = json.dumps({**chunk.inputs, **items}, ensure_ascii=False, default=dict)
     return text if len(text) <= 120 else text[:119] + "…"

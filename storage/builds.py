@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,12 @@ from storage import tables
 from storage.errors import LooseleafError
 from storage.schemas import table_of
 
+#: What mining adds; a build pins them only when it was mined.
+MINED_TABLES = ("embeddings", "negatives")
+
 _TABLE = "builds"
+#: What a clock can tell apart.
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Build:
     counts: Mapping[str, int] = field(default_factory=dict)  # table -> rows
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     flow_run: str | None = None
+    rolled_back_to: str | None = None  # the build whose state this one brought back
 
 
 def record_build(dataset: str, build: Build) -> bool:
@@ -42,6 +48,9 @@ def record_build(dataset: str, build: Build) -> bool:
     latest = latest_build(dataset)
     if latest is not None and build.build_id in _stands_on(dataset, latest):
         return False
+    if latest is not None and build.created_at <= latest.created_at:
+        # The clock of this machine runs behind that of the one before.
+        build = replace(build, created_at=latest.created_at + _TICK)
     # The prefix holds the id, so that the commit replaces this build's row alone.
     prefix = f"build-{build.build_id}"
     name = f"{prefix}-{int(build.created_at.timestamp() * 1e6):x}"
@@ -56,6 +65,7 @@ def record_build(dataset: str, build: Build) -> bool:
         "counts": json.dumps(dict(build.counts), sort_keys=True),
         "stages": json.dumps(dict(build.stages), sort_keys=True),
         "flow_run": build.flow_run,
+        "rolled_back_to": build.rolled_back_to,
     }
     part = tables.write_part(dataset, _TABLE, name, table_of(_TABLE, [row]))
     tables.commit(dataset, _TABLE, prefix, [part], app_id=f"{build.build_id}/build")
@@ -88,11 +98,6 @@ def get_build(dataset: str, build_id: str) -> Build:
     raise LooseleafError(f"Dataset {dataset} has no build {build_id!r}: choose one of its builds ({known}).")
 
 
-def pinned_versions(dataset: str, table: str) -> list[int]:
-    """Return the versions of `table` that some build pins, ascending: what a vacuum must keep."""
-    return sorted({build.tables[table] for build in list_builds(dataset) if table in build.tables})
-
-
 def recount(dataset: str, rows: pa.Table) -> pa.Table:
     """Return rows of the table `builds` with the counts that the pinned versions have now."""
     counts = [
@@ -107,13 +112,15 @@ def recount(dataset: str, rows: pa.Table) -> pa.Table:
 
 
 def _stands_on(dataset: str, build: Build) -> set[str]:
-    """Return the ids of `build` and of what it was mined from: they are one state of the tables."""
+    """Return the ids of `build`, of what it was mined from and rolled back to: they are one state."""
     by_id = {known.build_id: known for known in list_builds(dataset)}
-    ids = {build.build_id}
+    ids: set[str] = set()
     step: Build | None = build
-    while step is not None and step.stage == "mine" and step.parent is not None and step.parent not in ids:
-        ids.add(step.parent)
-        step = by_id.get(step.parent)
+    while step is not None and step.build_id not in ids:
+        ids.add(step.build_id)
+        if step.rolled_back_to is not None:
+            ids.add(step.rolled_back_to)
+        step = by_id.get(step.parent) if step.stage == "mine" and step.parent is not None else None
     return ids
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,14 +17,17 @@ import pyarrow.parquet as pq
 from storage.builds import recount
 from storage.filesystem import (
     arrow_filesystem,
+    delete_file,
     exists,
     join,
     list_sizes,
     open_filesystem,
     read_bytes,
+    subfolders,
     write_bytes_atomic,
 )
-from storage.parts import write_parquet
+from storage.manifests import Manifest, finished_keys, read_manifest, write_manifest
+from storage.parts import Part, write_parquet
 from storage.schemas import SCHEMAS
 
 _SUFFIX = ".parquet"
@@ -71,24 +75,11 @@ def put_right(dataset: str) -> None:
         if exists(join(dataset, table, _LOG)):
             _put_log_right(dataset, table)
     for stage in subfolders(join(dataset, _STAGING)):
-        folder = join(dataset, _STAGING, stage)
-        for name in list_sizes(folder):
-            if name.endswith(".json") and not name.startswith("_"):
-                _put_manifest_right(dataset, join(folder, name))
+        for key in sorted(finished_keys(dataset, stage)):
+            _put_manifest_right(dataset, stage, key)
     erase(dataset, "builds", ("tables", "counts"), lambda rows: recount(dataset, rows))
     if exists(join(dataset, "builds", _LOG)):
         _put_log_right(dataset, "builds")
-
-
-def subfolders(url: str) -> list[str]:
-    """Return the names of the folders in a folder, sorted; none if it is not there."""
-    filesystem, path = open_filesystem(url)
-    if not filesystem.exists(path):
-        return []
-    entries = filesystem.ls(path, detail=True)
-    return sorted(
-        entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory"
-    )
 
 
 def _files(dataset: str, table: str) -> list[str]:
@@ -118,7 +109,7 @@ def _put_log_right(dataset: str, table: str) -> None:
         url = join(log, name)
         if name == "_last_checkpoint" or ".checkpoint" in name:
             # A checkpoint repeats what the log says, and is no longer right.
-            _delete(url)
+            delete_file(url)
         elif name.endswith(".json"):
             old = read_bytes(url)
             new = b"\n".join(_put_entry_right(dataset, table, sizes, line) for line in old.splitlines())
@@ -136,19 +127,18 @@ def _put_entry_right(dataset: str, table: str, sizes: dict[str, int], line: byte
     return json.dumps(entry, separators=(",", ":")).encode()
 
 
-def _put_manifest_right(dataset: str, url: str) -> None:
-    parts = json.loads(read_bytes(url))
-    changed = False
-    for part in parts:
-        folder = join(dataset, part["table"])
-        filesystem, path = open_filesystem(join(folder, part["path"]))
-        if filesystem.exists(path) and int(filesystem.size(path)) != part["bytes"]:
-            part |= {"bytes": int(filesystem.size(path)), "rows": _rows(join(folder, part["path"]))}
-            changed = True
-    if changed:
-        write_bytes_atomic(url, json.dumps(parts).encode())
+def _put_manifest_right(dataset: str, stage: str, key: str) -> None:
+    manifest = read_manifest(dataset, stage, key)
+    parts = tuple(_present(dataset, part) for part in manifest.parts)
+    if parts != manifest.parts:
+        # Nobody knows any more whose the rows are: what of them is needed again is made again.
+        write_manifest(dataset, stage, key, Manifest(parts, None))
 
 
-def _delete(url: str) -> None:
+def _present(dataset: str, part: Part) -> Part:
+    """Return a part with the size and rows that its file has now; as it was if the file is gone."""
+    url = join(dataset, part.table, part.path)
     filesystem, path = open_filesystem(url)
-    filesystem.rm_file(path)
+    if not filesystem.exists(path) or int(filesystem.size(path)) == part.bytes:
+        return part
+    return replace(part, bytes=int(filesystem.size(path)), rows=_rows(url))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +28,21 @@ _AWS_VARIABLES = (
 )
 
 
+#: An object store that answers one request in ten with an error is a bad day, not the end of a build: so many
+#: tries fail together once in 10^10 requests.
+_TRIES = 10
+#: Under which names filesystems tell when a file was written.
+_MODIFIED = ("mtime", "LastModified", "last_modified", "updated")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file's size in bytes, and when it was written, in seconds since 1970."""
+
+    size: int
+    modified: float
+
+
 def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the fsspec filesystem of `url` and the path within it.
 
@@ -29,6 +50,8 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """
     if is_local(url):
         filesystem, path = fsspec.core.url_to_fs(url)
+    elif _is_s3(url):
+        filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False, config_kwargs=_retries())
     else:
         filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
     return filesystem, path
@@ -37,6 +60,34 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 def is_local(url: str) -> bool:
     """Say whether `url` names something on this machine's own filesystem."""
     return ("://" not in url and "::" not in url) or url.startswith(("file://", "local://"))
+
+
+def _tries() -> int:
+    """Return how often a request is tried: the variable is that of all AWS clients."""
+    return int(os.environ.get("AWS_MAX_ATTEMPTS") or _TRIES)
+
+
+def _retries() -> dict[str, Any]:
+    return {"retries": {"mode": "standard", "total_max_attempts": _tries()}}
+
+
+def _log_retries() -> dict[str, str]:
+    """Return how the log of a table is tried again.
+
+    A put is made only if nothing is there: one whose answer was lost is told from one that another writer
+    made by looking (see `storage.tables.commit`).
+    """
+    return {
+        "max_retries": str(_tries() - 1),
+        "retry_timeout": "120s",
+        "backoff_config.init_backoff": "100ms",
+        "backoff_config.max_backoff": "10s",
+        "timeout": "30s",
+    }
+
+
+def _is_s3(url: str) -> bool:
+    return url.startswith(("s3://", "s3a://"))
 
 
 def join(url: str, *parts: str) -> str:
@@ -118,6 +169,63 @@ def list_sizes(url: str) -> dict[str, int]:
     }
 
 
+def list_files(url: str, *, below: bool = False) -> dict[str, StoredFile]:
+    """Return the files in the folder `url` by name, hidden ones too; empty if there is no folder.
+
+    With `below`, also those in its folders, by their path within it.
+    """
+    filesystem, path = open_filesystem(url)
+    if not filesystem.exists(path):
+        return {}
+    found = filesystem.find(path, maxdepth=None if below else 1, detail=True)
+    start = len(path.rstrip("/")) + 1
+    return {name[start:]: StoredFile(int(told["size"] or 0), _modified(told)) for name, told in found.items()}
+
+
+def subfolders(url: str) -> list[str]:
+    """Return the names of the folders in a folder, sorted; none if it is not there."""
+    filesystem, path = open_filesystem(url)
+    if not filesystem.exists(path):
+        return []
+    entries = filesystem.ls(path, detail=True)
+    return sorted(
+        entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory"
+    )
+
+
+def delete_file(url: str, written_before: float = math.inf) -> bool:
+    """Delete a file, and say so; not one that is gone already, or that was written since.
+
+    Args:
+        url: the file.
+        written_before: seconds since 1970.
+    """
+    filesystem, path = open_filesystem(url)
+    try:
+        if _modified(filesystem.info(path)) >= written_before:
+            return False
+        filesystem.rm_file(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove_empty_folders(url: str) -> None:
+    """Remove a local folder and those in it as far as they are empty; an object store has none."""
+    if is_local(url):
+        for folder, _, _ in os.walk(local_path(url), topdown=False):
+            with contextlib.suppress(OSError):  # it holds something
+                Path(folder).rmdir()
+
+
+def _modified(entry: Mapping[str, Any]) -> float:
+    """Return when a file was written, in seconds since 1970; a store that does not tell has just done so."""
+    told = next((entry[name] for name in _MODIFIED if entry.get(name) is not None), None)
+    if isinstance(told, datetime):
+        return told.timestamp()
+    return float(told) if isinstance(told, int | float) else time.time()
+
+
 def arrow_filesystem(url: str) -> tuple[pa_fs.FileSystem, str]:
     """Return a pyarrow filesystem that reads `url` through fsspec, and the path within it."""
     if is_local(url):
@@ -137,9 +245,9 @@ def delta_options(url: str) -> dict[str, str]:
 
     A commit on S3 is a conditional put, so that of two writers at once one loses and decides again.
     """
-    if not url.startswith(("s3://", "s3a://")):
+    if not _is_s3(url):
         return {}
-    options = {name: os.environ[name] for name in _AWS_VARIABLES if name in os.environ}
+    options = _log_retries() | {name: os.environ[name] for name in _AWS_VARIABLES if name in os.environ}
     options.setdefault("AWS_REGION", options.get("AWS_DEFAULT_REGION", "us-east-1"))
     options["conditional_put"] = "etag"
     if options.get("AWS_ENDPOINT_URL", "").startswith("http://"):

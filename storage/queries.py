@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from storage import tables
-from storage.builds import get_build, latest_build
+from storage.builds import latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import exists, is_local, local_path
+from storage.references import readable_build
 from storage.results import write_result
 from storage.schemas import SCHEMAS
 
@@ -24,7 +25,8 @@ __all__ = ["connect", "run_query", "view_statement", "write_result"]
 
 _MEMORY = "1GB"
 _PATTERN_LETTERS = set("*?[")
-_VIEWS = Path(__file__).with_name("views.sql")
+NOTHING = tables.Snapshot((), uniform=True)
+VIEWS = Path(__file__).with_name("views.sql")
 
 
 def connect(dataset: str, build_id: str | None = None) -> DuckDBPyConnection:
@@ -35,30 +37,43 @@ def connect(dataset: str, build_id: str | None = None) -> DuckDBPyConnection:
 
     Args:
         dataset: path or URL.
-        build_id: the build to look at; by default the latest, and the newest versions while there is none.
+        build_id: the build to look at, by any name that `storage.references` knows; by default the latest,
+            and the newest versions while there is none.
 
     Raises:
         LooseleafError: if there is no dataset, or it has no such build.
     """
-    import duckdb  # noqa: PLC0415 (heavy: the command line's help must not wait for it)
-
     if not exists(dataset):
         raise LooseleafError(
             f"There is no dataset at {dataset}: check the path, or make it with `looseleaf build`."
         )
+    connection = open_connection()
+    readable: list[str] = []
+    for table, version in _versions(dataset, build_id).items():
+        found = tables.snapshot(dataset, table, version) if version is not None else NOTHING
+        readable += create_view(connection, dataset, table, found)
+    connection.execute(VIEWS.read_text())
+    lock(connection, readable)
+    return connection
+
+
+def open_connection() -> DuckDBPyConnection:
+    """Return an empty database with little memory, which spills into a folder of its own."""
+    import duckdb  # noqa: PLC0415 (heavy: the command line's help must not wait for it)
+
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET memory_limit = '{_MEMORY}'")
     spill = Path(tempfile.gettempdir()) / f"looseleaf-query-{uuid.uuid4().hex[:12]}"
     connection.execute(f"SET temp_directory = {_quoted(str(spill))}")
-    readable: list[str] = []
-    for table, version in _versions(dataset, build_id).items():
-        readable += _create_view(connection, dataset, table, version)
-    connection.execute(_VIEWS.read_text())
+    return connection
+
+
+def lock(connection: DuckDBPyConnection, readable: Sequence[str]) -> None:
+    """Let a connection reach these files alone, for good."""
     connection.execute(f"SET allowed_paths = [{', '.join(map(_quoted, readable))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return connection
 
 
 def view_statement(name: str) -> str:
@@ -67,7 +82,7 @@ def view_statement(name: str) -> str:
     Raises:
         KeyError: if there is no such view.
     """
-    for statement in _VIEWS.read_text().split(";"):
+    for statement in VIEWS.read_text().split(";"):
         if f"CREATE VIEW {name} AS" in statement:
             return statement
     raise KeyError(name)
@@ -97,7 +112,7 @@ def run_query(dataset: str, sql: str, build_id: str | None = None) -> pa.Table:
 
 
 def _versions(dataset: str, build_id: str | None) -> Mapping[str, int | None]:
-    build = get_build(dataset, build_id) if build_id is not None else latest_build(dataset)
+    build = readable_build(dataset, build_id) if build_id is not None else latest_build(dataset)
     newest = {table: tables.version(dataset, table) for table in SCHEMAS}
     if build is None:
         return newest
@@ -105,21 +120,32 @@ def _versions(dataset: str, build_id: str | None) -> Mapping[str, int | None]:
     return {table: newest[table] if table == "builds" else build.tables.get(table) for table in SCHEMAS}
 
 
-def _create_view(connection: DuckDBPyConnection, dataset: str, table: str, version: int | None) -> list[str]:
-    """Make the view of a table, and return the local files that it reads."""
-    found = tables.snapshot(dataset, table, version) if version is not None else None
-    if found is None or not found.urls:
-        connection.register(table, SCHEMAS[table].empty_table())
-        return []
+def create_view(
+    connection: DuckDBPyConnection, dataset: str, table: str, found: tables.Snapshot, schema: str = ""
+) -> list[str]:
+    """Make the view of a table's files, and return the local files that it reads.
+
+    Args:
+        connection: not yet locked.
+        dataset: path or URL.
+        table: its name, and that of the view.
+        found: the files.
+        schema: of the database, where the view is made; by default the main one.
+    """
     paths = [str(local_path(url)) for url in found.urls] if is_local(dataset) and found.uniform else []
+    name = f"{schema}.{table}" if schema else table
     # DuckDB would need a download for object stores, takes some letters for a pattern, and wants files alike.
     if not paths or _PATTERN_LETTERS & set(paths[0]):
-        connection.register(table, tables.arrow_dataset(dataset, table, version))
+        registered = f"{schema}__{table}" if schema else table
+        rows = tables.arrow_files(dataset, table, found.urls) if found.urls else SCHEMAS[table].empty_table()
+        connection.register(registered, rows)
+        if schema:
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {registered}")  # noqa: S608 (our own names)
         return []
-    columns = ", ".join(f'"{name}"' for name in SCHEMAS[table].names)
+    columns = ", ".join(f'"{column}"' for column in SCHEMAS[table].names)
     listed = ", ".join(map(_quoted, paths))
     connection.execute(
-        f"CREATE VIEW {table} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
+        f"CREATE VIEW {name} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
         f"FROM read_parquet([{listed}], hive_partitioning = false)"
     )
     return paths

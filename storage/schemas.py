@@ -258,6 +258,7 @@ BUILDS = pa.schema(
         ("counts", pa.string()),  # JSON: table -> rows
         ("stages", pa.string()),  # JSON: stage -> seconds, peak memory, chunks
         ("flow_run", pa.string()),
+        ("rolled_back_to", pa.string()),  # the build whose state this one brought back
     ]
 )
 

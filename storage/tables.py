@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,11 +18,14 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from storage.errors import LooseleafError
-from storage.filesystem import arrow_filesystem, delta_options, delta_uri, join
+from storage.filesystem import arrow_filesystem, delta_options, delta_uri, is_local, join
 from storage.parts import Part, read_batches, write_parquet
 from storage.schemas import SCHEMAS
+from storage.store_errors import store_errors
 
 _TRIES = 20
+#: Tries whose outcome an object store did not tell, after the many that its client makes by itself.
+_LOST = 3
 # A build pins versions and may be read years later: the log must outlive Delta's default of 30 days.
 _EVOLVED = "looseleaf.evolved"
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
@@ -67,34 +71,86 @@ def commit(dataset: str, table: str, prefix: str, parts: Sequence[Part], app_id:
     Raises:
         LooseleafError: if other writers came first again and again.
     """
+    return _replace(dataset, table, parts, lambda path: _has_prefix(path, prefix), app_id)
+
+
+def restore(dataset: str, table: str, version: int | None, app_id: str, leave: Collection[str] = ()) -> int:
+    """Give a table the files again that it had at `version`, in one transaction; return the version of that.
+
+    Args:
+        dataset: path or URL.
+        table: its name.
+        version: None for a table without files.
+        app_id: as for `commit`.
+        leave: prefixes whose files stay as they are now.
+
+    Raises:
+        LooseleafError: if other writers came first again and again.
+    """
+
+    def is_meant(path: str) -> bool:
+        return not any(_has_prefix(path, prefix) for prefix in leave)
+
+    there = _parts(dataset, table, version) if version is not None else []
+    parts = [part for part in there if is_meant(part.path)]
+    return _replace(dataset, table, parts, is_meant, app_id)
+
+
+def _parts(dataset: str, table: str, version: int) -> list[Part]:
+    delta = _open(dataset, table, version)
+    if delta is None:
+        return []
+    rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    return [Part(table, row["path"], row["num_records"], row["size_bytes"]) for row in rows]
+
+
+def _replace(
+    dataset: str, table: str, parts: Sequence[Part], is_meant: Callable[[str], bool], app_id: str
+) -> int:
+    """Make `parts` those of the table's files that are meant."""
     wanted = {part.path: part for part in parts}
+    lost = 0
     for _ in range(_TRIES):
         try:
-            delta = _open_or_create(dataset, table)
-        except CommitFailedError:  # another one is giving it today's columns
-            continue
-        present = {path for path in _paths(delta) if _has_prefix(path, prefix)}
-        now = int(time.time() * 1000)
-        actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
-        actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
-        if not actions:
-            return int(delta.version())
-        done = delta.transaction_version(app_id) or 0
-        try:
-            delta.create_write_transaction(
-                actions,
-                mode="append",
-                schema=delta.schema(),
-                commit_properties=CommitProperties(app_transactions=[Transaction(app_id, done + 1)]),
-            )
+            return _try_replace(dataset, table, wanted, is_meant, app_id)
         except CommitFailedError:
             continue
-        delta.update_incremental()
-        return int(delta.version())
+        except store_errors():
+            # Whether it was done nobody knows but the table: look again.
+            lost += 1
+            if is_local(dataset) or lost > _LOST:
+                raise
+            time.sleep(lost)
     raise LooseleafError(
         f"Table {table} of {dataset} could not be committed because other runs kept changing it: "
         f"let them end, then run again."
     )
+
+
+def _try_replace(
+    dataset: str, table: str, wanted: Mapping[str, Part], is_meant: Callable[[str], bool], app_id: str
+) -> int:
+    """Bring the table to what is wanted of it, in one transaction if there is anything to change.
+
+    Raises:
+        CommitFailedError: if another writer came first, perhaps with this very commit.
+    """
+    delta = _open_or_create(dataset, table)
+    present = {path for path in _paths(delta) if is_meant(path)}
+    now = int(time.time() * 1000)
+    actions = [_added(wanted[path], now) for path in sorted(wanted.keys() - present)]
+    actions += [_removed(path, now) for path in sorted(present - wanted.keys())]
+    if not actions:
+        return int(delta.version())
+    done = delta.transaction_version(app_id) or 0
+    delta.create_write_transaction(
+        actions,
+        mode="append",
+        schema=delta.schema(),
+        commit_properties=CommitProperties(app_transactions=[Transaction(app_id, done + 1)]),
+    )
+    delta.update_incremental()
+    return int(delta.version())
 
 
 def version(dataset: str, table: str) -> int | None:
@@ -116,29 +172,34 @@ def versions(dataset: str, table: str) -> list[TableVersion]:
     ]
 
 
-def vacuum(
-    dataset: str, table: str, keep_versions: Sequence[int], retention_hours: int = 168, dry_run: bool = False
-) -> list[str]:
-    """Delete the files that left the table over `retention_hours` ago; return their paths within the table.
-
-    Versions in `keep_versions` (see `storage.builds.pinned_versions`) stay readable.
-    """
-    delta = _open(dataset, table)
-    if delta is None:
-        return []
-    return list(
-        delta.vacuum(
-            retention_hours=retention_hours,
-            dry_run=dry_run,
-            enforce_retention_duration=False,
-            keep_versions=list(keep_versions),
-        )
-    )
-
-
 def files(dataset: str, table: str, version: int | None = None) -> list[str]:
     """Return the sorted URLs of the table's Parquet files at a version (newest by default); maybe none."""
     return list(snapshot(dataset, table, version).urls)
+
+
+def paths(
+    dataset: str, table: str, version: int | None = None, *, leave: Collection[str] = (), only: str = ""
+) -> set[str]:
+    """Return the names of a table's files at a version (newest by default).
+
+    Args:
+        dataset: path or URL.
+        table: its name.
+        version: None for the newest.
+        leave: prefixes whose files are not named.
+        only: the prefix whose files are named; empty for all.
+    """
+    delta = _open(dataset, table, version)
+    return {
+        path
+        for path in (_paths(delta) if delta is not None else ())
+        if (not only or _has_prefix(path, only)) and not any(_has_prefix(path, prefix) for prefix in leave)
+    }
+
+
+def names_digest(names: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that follow from the names of files."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
 
 
 def snapshot(dataset: str, table: str, version: int | None = None) -> Snapshot:
@@ -188,7 +249,11 @@ def batches(
 
 def arrow_dataset(dataset: str, table: str, version: int | None = None) -> pa_dataset.Dataset:
     """Return a table at a version as a pyarrow dataset over its files."""
-    urls = files(dataset, table, version)
+    return arrow_files(dataset, table, files(dataset, table, version))
+
+
+def arrow_files(dataset: str, table: str, urls: Sequence[str]) -> pa_dataset.Dataset:
+    """Return some files of a table, by their URLs, as a pyarrow dataset."""
     filesystem, _ = arrow_filesystem(dataset)
     return pa_dataset.dataset(
         [arrow_filesystem(url)[1] for url in urls],

@@ -15,10 +15,11 @@ from storage.filesystem import join
 
 Kind = Literal["build", "run"]
 
-#: Names that mean something else wherever a build is named.
-RESERVED = ("latest",)
+#: What the newest build is called, and so no tag.
+LATEST = "latest"
+#: Where the state is, within the dataset.
+FOLDER = "tags"
 
-_FOLDER = "tags"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -67,7 +68,7 @@ def set_tag(
     tag = Tag(name, kind, target, datetime.now(UTC), note)
 
     def change(state: State) -> State:
-        tags = _tags(state)
+        tags = tags_in(state)
         known = tags.get(name)
         if known is not None and (known.kind, known.target) == (kind, target):
             return state
@@ -80,7 +81,7 @@ def set_tag(
             )
         return {**state, "tags": {**state.get("tags", {}), name: _plain(tag)}}
 
-    return _tags(update_state(join(dataset, _FOLDER), change))[name]
+    return tags_in(update_state(join(dataset, FOLDER), change))[name]
 
 
 def delete_tag(dataset: str, name: str) -> Tag:
@@ -92,20 +93,20 @@ def delete_tag(dataset: str, name: str) -> Tag:
     gone: list[Tag] = []
 
     def change(state: State) -> State:
-        tags = _tags(state)
+        tags = tags_in(state)
         if name not in tags:
             known = ", ".join(sorted(tags)) or "none yet"
             raise LooseleafError(f"Dataset {dataset} has no tag {name!r}: choose one of its tags ({known}).")
         gone[:] = [tags[name]]
         return {**state, "tags": {key: value for key, value in state["tags"].items() if key != name}}
 
-    update_state(join(dataset, _FOLDER), change)
+    update_state(join(dataset, FOLDER), change)
     return gone[0]
 
 
 def read_tags(dataset: str) -> dict[str, Tag]:
     """Return the tags of a dataset by name, in the order of their names."""
-    return _tags(read_state(join(dataset, _FOLDER)))
+    return tags_in(read_state(join(dataset, FOLDER)))
 
 
 def is_vacuumed(state: State, build: Build) -> bool:
@@ -120,11 +121,11 @@ def check_name(name: str) -> None:
     Raises:
         LooseleafError: if it may not.
     """
-    if name in RESERVED:
+    if name == LATEST:
         raise LooseleafError(f"No tag can be called {name!r}, which means the newest build: choose another.")
     if not _NAME.fullmatch(name) or _ID.fullmatch(name):
         raise LooseleafError(
-            f"No tag can be called {name!r}: use up to 64 letters, digits, '.', '_' and '-', the first of them "
+            f"No tag can be called {name!r}: use up to 64 letters, digits, '.', '_' and '-', beginning with "
             "a letter or a digit, and nothing that looks like a build's id."
         )
 
@@ -138,7 +139,8 @@ def _taken(dataset: str, name: str, known: Tag | None) -> LooseleafError:
     )
 
 
-def _tags(state: State) -> dict[str, Tag]:
+def tags_in(state: State) -> dict[str, Tag]:
+    """Return the tags of a state by name, in the order of their names."""
     tags: Mapping[str, Mapping[str, Any]] = state.get("tags", {})
     return {
         name: Tag(name, **{**tags[name], "set_at": datetime.fromisoformat(tags[name]["set_at"])})

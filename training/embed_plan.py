@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pyarrow.compute as pc
@@ -62,11 +63,11 @@ def plan_embeddings(dataset: str, settings: EmbedSettings) -> Iterator[dict[str,
                 if words:
                     captioned.append((doc_id, position))
         for modality, units in (("text", texts), ("words", captioned)):
-            for start in range(0, len(units), _TEXTS_A_CHUNK):
+            for chunk in _chunks(units):
                 yield {
                     "modality": modality,
                     "file": _within(dataset, url),
-                    "units": _by_document(units[start : start + _TEXTS_A_CHUNK]),
+                    "units": chunk,
                     **text_inputs,
                     **(_tokens(settings.text_tokens) if modality == "text" else {}),
                 }
@@ -138,11 +139,24 @@ def _members(
             yield row["doc_id"], row["position"], row["image_id"], words
 
 
-def _by_document(units: list[tuple[str, int]]) -> list[list[Any]]:
-    grouped: dict[str, list[int]] = {}
-    for doc_id, position in units:
-        grouped.setdefault(doc_id, []).append(position)
-    return [[doc_id, positions] for doc_id, positions in grouped.items()]
+def _chunks(units: list[tuple[str, int]]) -> Iterator[list[list[Any]]]:
+    """Give lists of a document's id and positions, so many positions a list at most.
+
+    A document is divided only where it alone has more: one text more in it must not divide others elsewhere.
+    """
+    chunk: list[list[Any]] = []
+    room = _TEXTS_A_CHUNK
+    for doc_id, own in groupby(units, lambda unit: unit[0]):
+        positions = [position for _, position in own]
+        for start in range(0, len(positions), _TEXTS_A_CHUNK):
+            part = positions[start : start + _TEXTS_A_CHUNK]
+            if chunk and len(part) > room:
+                yield chunk
+                chunk, room = [], _TEXTS_A_CHUNK
+            chunk.append([doc_id, part])
+            room -= len(part)
+    if chunk:
+        yield chunk
 
 
 def _image_ids(url: str) -> Iterator[tuple[int, list[str]]]:

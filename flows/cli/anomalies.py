@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import click
 
+from flows.cli.runs import run_of
 from flows.cli.shared import Options, Shown, finish, location
 
 
@@ -24,7 +25,9 @@ def command(_options: Options, *, dataset: str, run: str | None, out: str | None
     """
     from flows.anomalies.rank import rank_anomalies
 
-    found = rank_anomalies(location(dataset), location(run) if run else None, location(out) if out else None)
+    found = rank_anomalies(
+        location(dataset), run_of(location(dataset), run) if run else None, location(out) if out else None
+    )
     rows = found["figures"]
     text = [
         f"{len(rows)} figures in {found['documents']} documents, words were read in {found['with_words']}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "OBELICS' rows, or WebDataset's tar files.",
 )
 @click.option("--out", required=True, help="Folder to write, empty or not there yet.")
-@click.option("--build", "build_id", help="A build's id.  [default: the newest]")
+@click.option("--at", "--build", "build_id", help="A build: its id, a tag, latest~1.  [default: latest]")
 @finish
 def command(_options: Options, *, dataset: str, form: Form, out: str, build_id: str | None) -> Shown:
     """Write the kept documents of DATASET, with their kept images in order, as another tool loads them."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import click
 
+from flows.cli.runs import run_of
 from flows.cli.shared import Options, Shown, finish, location, one_line
 
 
@@ -31,7 +32,7 @@ def command(_options: Options, *, dataset: str, run: str, out: str, target: str 
     from flows.features import write_features
 
     place = location(target) if target else None
-    found = write_features(location(dataset), location(run), location(out), place, log)
+    found = write_features(location(dataset), run_of(location(dataset), run), location(out), place, log)
     text = one_line("features", {"documents": found["documents"]}) + f" in {found['out']}"
     if target:
         text += f"\n{target}: {found['used']} documents, {found['families']} families\n"

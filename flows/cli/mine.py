@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import click
 
+from flows.cli.runs import run_of
 from flows.cli.shared import Options, Shown, finish, location, one_line
 
 
@@ -19,7 +20,7 @@ def command(options: Options, dataset: str, run: str | None) -> Shown:
     from flows.cli.progress import shown_progress
     from flows.params import MineParams
 
-    params = MineParams(dataset=location(dataset), run=location(run) if run else None)
+    params = MineParams(dataset=location(dataset), run=run_of(location(dataset), run) if run else None)
     with ready_for_flows(options.debug), shown_progress():
         from flows.mine import mine
 

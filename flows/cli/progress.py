@@ -50,7 +50,11 @@ def shown_progress() -> Iterator[None]:
 def summary(report: Mapping[str, Any]) -> str:
     """Return what a stage did in a few words."""
     words = []
-    if report.get("skipped"):
+    kept = report.get("kept") or {}
+    if any(kept.values()):
+        counts = report["processed"]
+        words.append(", ".join(f"{counts[unit]} {unit} now, {kept[unit]} kept" for unit in kept))
+    elif report.get("skipped"):
         words.append(f"{report['skipped']} of {report['chunks']} done before")
     words += [
         f"{rows} {table.removeprefix('staging/')}" for table, rows in report.get("rows", {}).items() if rows

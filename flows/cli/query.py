@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @click.option("--out", help="File to write; needed for arrow and parquet.")
-@click.option("--build", "build_id", help="A build's id.  [default: the newest]")
+@click.option("--at", "--build", "build_id", help="A build: its id, a tag, latest~1.  [default: latest]")
 @finish
 def command(
     _options: Options, *, dataset: str, sql: str, form: Format, out: str | None, build_id: str | None

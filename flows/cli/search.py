@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import click
 
+from flows.cli.runs import run_of
 from flows.cli.shared import Options, Shown, finish, location
 
 
@@ -52,7 +53,7 @@ def command(
         location(dataset),
         what,
         location(image) if image else None,
-        location(run) if run else None,
+        run_of(location(dataset), run) if run else None,
         top,
         filters=Filters(source, language, kind),
         approximate=None if exact is None else not exact,

@@ -9,6 +9,8 @@ import pyarrow as pa
 
 #: A mark has at least this score: the scale of `boilerplate_score` is cut here.
 THRESHOLD = 0.5
+#: Shares are told in steps of this size: one page more must not change the score of all others.
+_STEPS = 20
 
 #: What a chunk's inputs hold: for each page its id, and positions with the share of pages.
 Repeated = Sequence[tuple[str, Sequence[tuple[int, float]]]]
@@ -17,8 +19,9 @@ Repeated = Sequence[tuple[str, Sequence[tuple[int, float]]]]
 def as_inputs(pages: Mapping[str, Mapping[int, float]]) -> list[list[Any]]:
     """Return what repeats, by page and position, as it can be written as JSON; equal for equal content."""
     return [
-        [doc_id, [[position, round(share, 4)] for position, share in sorted(found.items())]]
+        [doc_id, [[position, round(share * _STEPS) / _STEPS] for position, share in sorted(found.items())]]
         for doc_id, found in sorted(pages.items())
+        if found
     ]
 
 

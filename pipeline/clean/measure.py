@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.clean import text
 from pipeline.clean.database import file_names
@@ -20,8 +21,9 @@ from pipeline.extract.language import language_and_probability
 from pipeline.images.rights import rights_of
 from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe
-from pipeline.stage import Chunk, Context, Stage
+from pipeline.stage import Chunk, Context, Item, Stage, with_items
 from storage.filesystem import join
+from storage.manifests import items_of_file
 from storage.parts import read_batches
 from storage.schemas import DOCUMENT_STATS, ELEMENT_STATS, ELEMENTS, IMAGE_STATS, IMAGES
 
@@ -36,24 +38,32 @@ _IMAGE_ROWS = 16
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
-    for table in ("elements", "images"):
+    for table, unit in (("elements", "documents"), ("images", "images")):
         for name in file_names(context.dataset, table):
-            yield Chunk({"table": table, "file": name})
+            written = items_of_file(context.dataset, name)
+            if written is None:
+                yield Chunk({"table": table, "file": name})
+                continue
+            items = [
+                Item(one.name, {"rows": one.told.get("text", one.key)}, unit=unit)
+                for one in written
+                if table in one.rows
+            ]
+            yield Chunk({"table": table}, {"file": name}, items)
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
-    url = join(context.dataset, chunk.inputs["table"], chunk.inputs["file"])
-    if chunk.inputs["table"] == "images":
-        return {
-            "image_stats": pa.Table.from_pylist(
-                list(_images(url, context.recipe.clean.mask)), schema=IMAGE_STATS
-            )
-        }
+    table = chunk.inputs["table"]
+    url = join(context.dataset, table, chunk.inputs.get("file") or chunk.known["file"])
+    numbers = {item.name: number for number, item in enumerate(chunk.items)}
+    if table == "images":
+        rows = list(_images(url, context.recipe.clean.mask, numbers))
+        return {"image_stats": _numbered(rows, IMAGE_STATS, "image_id", numbers)}
     documents: list[dict[str, Any]] = []
     elements: list[dict[str, Any]] = []
     words: list[list[str]] = []
-    for doc_id, rows in groupby(_texts(url), lambda row: row["doc_id"]):
-        content = sorted(rows, key=lambda row: row["position"])
+    for doc_id, texts in groupby(_texts(url, numbers), lambda row: row["doc_id"]):
+        content = sorted(texts, key=lambda row: row["position"])
         whole = "\n".join(row["text"] for row in content)
         language, probability = language_and_probability(whole)
         words.append(words_of(whole))
@@ -65,17 +75,32 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     for row, signature in zip(documents, signatures(words), strict=True):
         row["minhash"] = signature
     return {
-        "document_stats": pa.Table.from_pylist(documents, schema=DOCUMENT_STATS),
-        "element_stats": pa.Table.from_pylist(elements, schema=ELEMENT_STATS),
+        "document_stats": _numbered(documents, DOCUMENT_STATS, "doc_id", numbers),
+        "element_stats": _numbered(elements, ELEMENT_STATS, "doc_id", numbers),
     }
 
 
-def _texts(url: str) -> Iterator[dict[str, Any]]:
-    """Give the rows that are a document's own text; those of one document lie together."""
+def _numbered(
+    rows: list[dict[str, Any]], schema: pa.Schema, name: str, numbers: Mapping[str, int]
+) -> pa.Table:
+    """Return rows as a table; of a chunk with items they say whose they are."""
+    table = pa.Table.from_pylist(rows, schema=schema)
+    return with_items(table, [numbers[row[name]] for row in rows]) if numbers else table
+
+
+def _texts(url: str, only: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Give the rows that are a document's own text, of some documents or of all.
+
+    Those of one document lie together.
+    """
     for batch in read_batches([url], ELEMENTS, _COLUMNS, _ROWS):
-        for row in batch.to_pylist():
+        for row in _some(batch, "doc_id", only).to_pylist():
             if row["kind"] in MEASURED_KINDS and row["text"] and not row["boilerplate"]:
                 yield row
+
+
+def _some(batch: pa.RecordBatch, column: str, only: Collection[str]) -> pa.RecordBatch:
+    return batch.filter(pc.is_in(batch[column], value_set=pa.array(only, pa.string()))) if only else batch
 
 
 def _document(whole: str, words: list[str], language: str | None) -> dict[str, Any]:
@@ -116,9 +141,9 @@ def _element(row: Mapping[str, Any], language: str | None) -> dict[str, Any]:
     }
 
 
-def _images(url: str, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
+def _images(url: str, kinds: Collection[str], only: Collection[str]) -> Iterator[dict[str, Any]]:
     for batch in read_batches([url], IMAGES, _IMAGE_COLUMNS, _IMAGE_ROWS):
-        for row in batch.to_pylist():
+        for row in _some(batch, "image_id", only).to_pylist():
             rights = rights_of(row["bytes"] or b"")
             low, high = sorted((row["width"] or 0, row["height"] or 0))
             yield {

@@ -18,7 +18,6 @@ from pipeline.crawl.frontier.warcs import all_warcs
 from pipeline.crawl.pages import cut_to_settled
 from pipeline.crawl.workplace import open_workplace
 from pipeline.removal.archives import erase_records
-from storage.erasing import subfolders
 from storage.filesystem import (
     arrow_filesystem,
     is_local,
@@ -26,6 +25,7 @@ from storage.filesystem import (
     list_sizes,
     open_filesystem,
     read_bytes,
+    subfolders,
     write_bytes_atomic,
 )
 

@@ -11,7 +11,8 @@ from pipeline.export.mmc4 import export_mmc4
 from pipeline.export.obelics import export_obelics
 from pipeline.export.place import Exported, Facts, Folder
 from pipeline.export.webdataset import export_webdataset
-from storage.builds import Build, get_build, latest_build, list_builds
+from storage.builds import Build, latest_build, list_builds
+from storage.references import readable_build
 
 Form = Literal["huggingface", "mmc4", "obelics", "webdataset"]
 #: In the order in which help prints them.
@@ -25,12 +26,12 @@ def export_dataset(dataset: str, form: Form, out: str, build_id: str | None = No
         dataset: path or URL.
         form: whose form.
         out: a folder that is empty or not there, as path or URL.
-        build_id: the build to write; by default the latest.
+        build_id: the build to write, by any name that `storage.references` knows; by default the latest.
 
     Raises:
         LooseleafError: if there is no such dataset or build, or `out` is not empty.
     """
-    build = get_build(dataset, build_id) if build_id is not None else latest_build(dataset)
+    build = readable_build(dataset, build_id) if build_id is not None else latest_build(dataset)
     documents = stream_documents(dataset, build.build_id if build is not None else None)
     folder = Folder(out)
     if form == "obelics":

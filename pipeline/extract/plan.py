@@ -1,21 +1,32 @@
-"""The chunks of the stage `extract`: at most so many documents and so many bytes each, in a fixed order."""
+"""The chunks of the stage `extract`: about so many documents and so many bytes each, in a fixed order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
 from pipeline.crawl.folder import crawl_folder, indexed_pages
+from pipeline.cut import cut
 from pipeline.recipe import CasesSource, FilesSource, Source, WebSource
 from pipeline.sources.archives import Refusal
 from pipeline.sources.cases import find_cases
-from pipeline.sources.files import find_documents
-from pipeline.stage import Chunk, Context
+from pipeline.sources.files import doc_id_of, find_documents
+from pipeline.stage import Chunk, Context, Item
 
-MAX_DOCUMENTS = 32
+#: Documents of a chunk on average, and bytes at most.
+DOCUMENTS = 32
 MAX_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class _Document:
+    """A document by its path or URL, its size, and all that shapes its rows."""
+
+    path: str
+    size: int
+    inputs: dict[str, Any]
 
 
 def plan_chunks(context: Context) -> Iterator[Chunk]:
@@ -51,37 +62,33 @@ def _settings(source: Source) -> dict[str, Any]:
 
 def _file_chunks(source: FilesSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
     refusals: list[dict[str, Any]] = []
-    documents: list[tuple[int, dict[str, Any]]] = []
-    for found in find_documents(source, dataset):
-        if isinstance(found, Refusal):
-            refusals.append(asdict(found))
-            continue
-        documents.append((found.size, asdict(found)))
-        if _is_full(documents):
-            yield _chunk("files", settings, documents)
-            documents = []
-    if documents:
-        yield _chunk("files", settings, documents)
+
+    def documents() -> Iterator[_Document]:
+        for found in find_documents(source, dataset):
+            if isinstance(found, Refusal):
+                refusals.append(asdict(found))
+            else:
+                yield _Document(found.path, found.size, asdict(found))
+
+    yield from _chunks("files", settings, documents())
     if refusals:
         yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
 
 
 def _case_chunks(source: CasesSource, settings: dict[str, Any], dataset: str) -> Iterator[Chunk]:
     refusals: list[dict[str, Any]] = []
-    cases: list[tuple[int, dict[str, Any]]] = []
-    for found in find_cases(source, dataset):
-        if isinstance(found, Refusal):
-            refusals.append(asdict(found))
-            continue
-        # The marks of all its files are there, so that a case whose files change is read again.
-        files = [[file.path, file.size, file.mark] for file in found.files]
-        case = {"path": found.path, "inner": found.inner, "archive": found.archive, "uri": found.uri}
-        cases.append((found.size, {**case, "files": files}))
-        if _is_full(cases):
-            yield _chunk("cases", settings, cases)
-            cases = []
-    if cases:
-        yield _chunk("cases", settings, cases)
+
+    def cases() -> Iterator[_Document]:
+        for found in find_cases(source, dataset):
+            if isinstance(found, Refusal):
+                refusals.append(asdict(found))
+                continue
+            # The marks of all its files are there, so that a case whose files change is read again.
+            files = [[file.path, file.size, file.mark] for file in found.files]
+            case = {"path": found.path, "inner": found.inner, "archive": found.archive, "uri": found.uri}
+            yield _Document(found.path, found.size, {**case, "files": files})
+
+    yield from _chunks("cases", settings, cases())
     if refusals:
         yield Chunk({"kind": "refusals", "source": settings, "refusals": refusals})
 
@@ -93,25 +100,21 @@ def _web_chunks(source: WebSource, settings: dict[str, Any], dataset: str) -> It
     makes only its own chunk new.
     """
     folder = crawl_folder(dataset, source)
-    for name, group in groupby(indexed_pages(folder), lambda page: page.warc):
-        for _, window in groupby(group, lambda page: page.number // MAX_DOCUMENTS):
-            pages: list[tuple[int, dict[str, Any]]] = []
-            for page in window:
-                document = asdict(page)
-                del document["warc"]
-                pages.append((page.length, document))
-                if _is_full(pages):
-                    yield _chunk("pages", settings, pages, warc=name)
-                    pages = []
-            if pages:
-                yield _chunk("pages", settings, pages, warc=name)
+    for _, group in groupby(indexed_pages(folder), lambda page: page.warc):
+        for _, window in groupby(group, lambda page: page.number // DOCUMENTS):
+            pages = (_Document(page.url, page.length, asdict(page)) for page in window)
+            yield from _chunks("pages", settings, pages, about=None)
 
 
-def _is_full(items: list[tuple[int, dict[str, Any]]]) -> bool:
-    return len(items) >= MAX_DOCUMENTS or sum(size for size, _ in items) >= MAX_BYTES
-
-
-def _chunk(
-    kind: str, settings: dict[str, Any], items: Iterable[tuple[int, dict[str, Any]]], **more: str
-) -> Chunk:
-    return Chunk({"kind": kind, "source": settings, "documents": [item for _, item in items], **more})
+def _chunks(
+    kind: str, settings: dict[str, Any], documents: Iterable[_Document], about: int | None = DOCUMENTS
+) -> Iterator[Chunk]:
+    for part in cut(
+        documents,
+        name=lambda one: one.path,
+        size=lambda one: one.size,
+        about=about,
+        most_bytes=MAX_BYTES,
+    ):
+        items = [Item(doc_id_of(settings["name"], one.path), one.inputs) for one in part]
+        yield Chunk({"kind": kind, "source": settings}, items=items)

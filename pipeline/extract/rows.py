@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.boilerplate.margins import MARGINS, margin_rows
@@ -15,6 +16,7 @@ from pipeline.extract.media import HTML
 from pipeline.privacy.documents import mask_document
 from pipeline.privacy.mask import mask
 from pipeline.removal.tombstones import Tombstones
+from pipeline.stage import with_items
 from storage.schemas import ELEMENTS, table_of
 
 #: The bytes of images that were part of a document.
@@ -52,8 +54,9 @@ class Rows:
     links: list[dict[str, object]] = field(default_factory=list)
     rejections: list[dict[str, object]] = field(default_factory=list)
     elements: list[tuple[str, Element]] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    blobs: list[tuple[str, bytes]] = field(default_factory=list)
     margins: list[dict[str, object]] = field(default_factory=list)
+    _ends: list[dict[str, int]] = field(default_factory=list)
 
     def add_document(
         self, facts: DocumentFacts, data: bytes | None, size: int, read: ReadDocument | None
@@ -92,9 +95,16 @@ class Rows:
         if facts.media_type == HTML:
             self.margins += margin_rows(facts.doc_id, facts.source, facts.uri, elements)
         if read is not None:
-            for image_id, image in read.inline_images.items():
-                if not self.tombstones.has_id(image_id):
-                    self.blobs[image_id] = image
+            # An image of two documents stands here twice: either may leave the chunk without the other.
+            self.blobs += [
+                (image_id, image)
+                for image_id, image in sorted(read.inline_images.items())
+                if not self.tombstones.has_id(image_id)
+            ]
+
+    def end_item(self) -> None:
+        """Say that what was added since the last call are the rows of one item of the chunk."""
+        self._ends.append({name: len(rows) for name, rows in self._lists().items()})
 
     def refuse_removed(self, facts: DocumentFacts, data: bytes | None = None) -> bool:
         """Say whether a document was removed from the dataset; a row that does not name it tells."""
@@ -135,8 +145,30 @@ class Rows:
         )
 
     def tables(self) -> Mapping[str, pa.Table]:
-        """Return everything as Arrow tables, by the names that the runner knows."""
-        blobs = sorted(self.blobs.items())
+        """Return everything as Arrow tables, by the names that the runner knows.
+
+        They say whose their rows are if that was said with `end_item`.
+        """
+        tables = self._tables()
+        if not self._ends:
+            return tables
+        numbered: dict[str, pa.Table] = {}
+        for name, table in tables.items():
+            counts = np.diff([0, *(ends[name] for ends in self._ends)])
+            numbered[name] = with_items(table, np.repeat(np.arange(len(counts)), counts))
+        return numbered
+
+    def _lists(self) -> Mapping[str, Sized]:
+        return {
+            "documents": self.documents,
+            "links": self.links,
+            "rejections": self.rejections,
+            "staging/read_elements": self.elements,
+            "staging/margins": self.margins,
+            "staging/blobs": self.blobs,
+        }
+
+    def _tables(self) -> dict[str, pa.Table]:
         return {
             "documents": table_of("documents", self.documents),
             "links": table_of("links", self.links),
@@ -144,7 +176,7 @@ class Rows:
             "staging/read_elements": _element_table(self.elements),
             "staging/margins": pa.Table.from_pylist(self.margins, schema=MARGINS),
             "staging/blobs": pa.table(
-                [[image_id for image_id, _ in blobs], [data for _, data in blobs]], schema=BLOBS
+                [[image_id for image_id, _ in self.blobs], [data for _, data in self.blobs]], schema=BLOBS
             ),
         }
 

@@ -56,18 +56,20 @@ def process_chunk(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                 refusal["value"],
                 refusal["threshold"],
             )
-    elif inputs["kind"] == "cases":
-        for document in inputs["documents"]:
-            add_case(rows, context.dataset, source, document)
-    elif inputs["kind"] == "files":
-        for document in inputs["documents"]:
-            _read_file(rows, context.dataset, source, document)
-    else:
+        return rows.tables()
+    warcs = ""
+    if inputs["kind"] == "pages":
         recipe_source = next(s for s in context.recipe.sources if s.name == source["name"])
         assert isinstance(recipe_source, WebSource)
-        warc = join(crawl_folder(context.dataset, recipe_source), inputs["warc"])
-        for page in inputs["documents"]:
-            _read_page(rows, source, warc, page)
+        warcs = crawl_folder(context.dataset, recipe_source)
+    for item in chunk.items:
+        if inputs["kind"] == "cases":
+            add_case(rows, context.dataset, source, item.inputs)
+        elif inputs["kind"] == "files":
+            _read_file(rows, context.dataset, source, item.inputs)
+        else:
+            _read_page(rows, source, join(warcs, item.inputs["warc"]), item.inputs)
+        rows.end_item()
     return rows.tables()
 
 

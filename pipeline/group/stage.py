@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -15,12 +16,14 @@ from pipeline.extract.media import CASE
 from pipeline.group.groups import Group, group_id, groups_of
 from pipeline.group.units import UNIT_COLUMNS, units_of
 from pipeline.recipe import Recipe
-from pipeline.stage import Chunk, Context, Stage
+from pipeline.stage import Chunk, Context, Item, Stage, with_items
 from storage.filesystem import join
+from storage.manifests import items_of_file
 from storage.parts import read_batches
 from storage.schemas import ELEMENTS, GROUPS
 
 _BATCH_ROWS = 8192
+_AT_A_TIME = 1024
 _MEMBERS = pa.schema([("file", pa.string()), ("doc_id", pa.string()), ("image_id", pa.string())])
 _KEPT_BY_FILE = """
     WITH kept_documents AS (
@@ -29,31 +32,30 @@ _KEPT_BY_FILE = """
     ), kept_images AS (
         SELECT DISTINCT image_id FROM images
         WHERE image_id NOT IN (SELECT unit_id FROM rejections WHERE unit = 'image' AND unit_id IS NOT NULL)
-    ), by_document AS (
-        SELECT file, list([doc_id, source, family, media_type] ORDER BY doc_id) AS documents
-        FROM (SELECT DISTINCT file, doc_id FROM members) JOIN kept_documents USING (doc_id) GROUP BY file
+    ), placed AS (
+        SELECT DISTINCT file, doc_id FROM members
     ), by_image AS (
-        SELECT file, list(image_id ORDER BY image_id) AS images
-        FROM (SELECT DISTINCT file, image_id FROM members SEMI JOIN kept_documents USING (doc_id))
-        SEMI JOIN kept_images USING (image_id) GROUP BY file
+        SELECT file, doc_id, list(image_id ORDER BY image_id) AS images
+        FROM (SELECT DISTINCT file, doc_id, image_id FROM members) SEMI JOIN kept_images USING (image_id)
+        GROUP BY file, doc_id
     ), dropped_texts AS (
         SELECT DISTINCT unit_id, regexp_extract(unit_id, '^(.*)#[0-9]+$', 1) AS doc_id
         FROM rejections WHERE unit = 'element'
     ), by_text AS (
-        SELECT file, list(unit_id ORDER BY unit_id) AS texts
-        FROM (SELECT DISTINCT file, doc_id FROM members SEMI JOIN kept_documents USING (doc_id))
-        JOIN dropped_texts USING (doc_id) GROUP BY file
+        SELECT doc_id, list(unit_id ORDER BY unit_id) AS texts FROM dropped_texts GROUP BY doc_id
     )
-    SELECT file, documents, coalesce(images, []), coalesce(texts, [])
-    FROM by_document LEFT JOIN by_image USING (file) LEFT JOIN by_text USING (file) ORDER BY file
+    SELECT file, doc_id, source, family, media_type, coalesce(images, []), coalesce(texts, [])
+    FROM placed JOIN kept_documents USING (doc_id)
+    LEFT JOIN by_image USING (file, doc_id) LEFT JOIN by_text USING (doc_id)
+    ORDER BY file, doc_id
 """
 
 
 def _plan(context: Context) -> Iterator[Chunk]:
     """Give a chunk for each file of elements, with what was kept of its documents, images and texts.
 
-    A chunk depends on the decisions about its own documents alone: a threshold that changes others leaves its
-    result as it is.
+    A document depends on the decisions about itself alone: a threshold that changes others leaves its groups
+    as they are.
     """
     dataset = context.dataset
     decided = tuple(f"{stage}-" for stage in (*EARLIER_STAGES, "clean"))
@@ -65,16 +67,18 @@ def _plan(context: Context) -> Iterator[Chunk]:
         load_table(connection, dataset, "rejections", rejections, ["unit", "unit_id"])
         load_stream(connection, "members", _MEMBERS, _members(dataset))
         rows = connection.execute(_KEPT_BY_FILE)
-        while some := rows.fetchmany(64):
-            for file, kept_documents, kept_images, dropped_texts in some:
-                yield Chunk(
-                    {
-                        "elements": file,
-                        "documents": kept_documents,
-                        "images": kept_images,
-                        "dropped_texts": dropped_texts,
-                    }
-                )
+        for file, kept in groupby(_all(rows), lambda row: row[0]):
+            told = {one.name: one.told.get("members", one.key) for one in items_of_file(dataset, file) or ()}
+            items = [
+                Item(doc_id, {"elements": told.get(doc_id, file), "document": [doc_id, *facts]})
+                for _, doc_id, *facts in kept
+            ]
+            yield Chunk({}, {"file": file}, items)
+
+
+def _all(rows: Any) -> Iterator[tuple[Any, ...]]:
+    while batch := rows.fetchmany(_AT_A_TIME):
+        yield from batch
 
 
 def _members(dataset: str) -> Iterator[pa.RecordBatch]:
@@ -89,24 +93,29 @@ def _members(dataset: str) -> Iterator[pa.RecordBatch]:
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
-    kept_images = frozenset(chunk.inputs["images"])
-    dropped = frozenset(chunk.inputs["dropped_texts"])
-    rows = _rows_by_document(join(context.dataset, "elements", chunk.inputs["elements"]), dropped)
+    documents = [item.inputs["document"] for item in chunk.items]
+    dropped = {unit_id for *_, texts in documents for unit_id in texts}
+    url = join(context.dataset, "elements", chunk.known["file"])
+    rows = _rows_by_document(url, [doc_id for doc_id, *_ in documents], dropped)
     groups: list[dict[str, Any]] = []
-    for doc_id, source, family, media_type in chunk.inputs["documents"]:
-        units = units_of(rows[doc_id], kept_images)
-        groups += [
-            {**_row(doc_id, group), "source": source, "family": family}
-            for group in groups_of(units, context.recipe.groups, media_type == CASE)
-        ]
-    return {"groups": pa.Table.from_pylist(groups, schema=GROUPS)}
+    numbers: list[int] = []
+    for number, (doc_id, source, family, media_type, kept_images, _) in enumerate(documents):
+        units = units_of(rows[doc_id], frozenset(kept_images))
+        own = groups_of(units, context.recipe.groups, media_type == CASE)
+        groups += [{**_row(doc_id, group), "source": source, "family": family} for group in own]
+        numbers += [number] * len(own)
+    return {"groups": with_items(pa.Table.from_pylist(groups, schema=GROUPS), numbers)}
 
 
-def _rows_by_document(url: str, dropped: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def _rows_by_document(
+    url: str, doc_ids: Sequence[str], dropped: Collection[str]
+) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    wanted = pa.array(doc_ids, pa.string())
     for batch in read_batches([url], ELEMENTS, UNIT_COLUMNS, _BATCH_ROWS):
         # Code and headings are long and many, and never members.
-        for row in batch.filter(~pc.field("kind").isin(["code", "heading", "math"])).to_pylist():
+        own = batch.filter(pc.is_in(batch["doc_id"], value_set=wanted))
+        for row in own.filter(~pc.field("kind").isin(["code", "heading", "math"])).to_pylist():
             if f"{row['doc_id']}#{row['position']}" not in dropped:
                 rows[row["doc_id"]].append(row)
     return rows

@@ -20,11 +20,12 @@ from pipeline.images.tries import Answer, Try
 from pipeline.network.addresses import host_of
 from pipeline.recipe import Recipe
 from pipeline.removal.tombstones import Tombstones, read_tombstones
-from pipeline.stage import Chunk, Context, Stage
+from pipeline.stage import Chunk, Context, Item, Stage, with_items
 from storage.schemas import table_of
 
-_LOCAL_AT_A_TIME = 512
-_REMOTE_AT_A_TIME = 256
+#: Images of a chunk on average, and at most.
+_AT_A_TIME = 128
+_MOST_AT_A_TIME = 512
 _IN_DOCUMENT = "blob:"
 _REMOVED = Answer("refused", "removed from the dataset")
 
@@ -90,15 +91,26 @@ class _Wanted:
 
 def _plan(context: Context) -> Iterator[Chunk]:
     roots = image_roots(context.dataset, context.recipe)
-    for (in_document, host), group in groupby(
-        references(context.dataset, _REMOTE_AT_A_TIME), lambda one: (bool(one.image_id), one.host)
+    for (in_document, host, _), group in groupby(
+        references(context.dataset, _AT_A_TIME), lambda one: (bool(one.image_id), one.host, one.turn)
     ):
-        for part in _parts(group, _REMOTE_AT_A_TIME if host else _LOCAL_AT_A_TIME):
+        for part in _parts(group, _MOST_AT_A_TIME):
             if in_document:
                 pairs = [[name, one.image_id] for one in part for name in one.names]
                 yield Chunk({"in_documents": pairs})
-            else:
-                yield _to_ask(host, part, roots)
+                continue
+            files = [one for one in part if not any(host_of(url) for url in one.candidates)]
+            if files:
+                yield Chunk({}, items=[_file_item(one, roots) for one in files])
+            others = [one for one in part if one not in files] if len(files) < len(part) else []
+            if others:
+                yield _to_ask(host, others, roots)
+
+
+def _file_item(reference: Reference, roots: Sequence[str]) -> Item:
+    names, candidates, stamps, _ = _with_stamps(reference, roots)
+    inputs = {"names": names, "candidates": candidates, "stamps": stamps}
+    return Item(reference.names[0], inputs, unit="images")
 
 
 def _parts(group: Iterator[Reference], size: int) -> Iterator[list[Reference]]:
@@ -127,6 +139,8 @@ def _with_stamps(reference: Reference, roots: Sequence[str]) -> list[object]:
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
+    if chunk.items:
+        return _process_files(context, chunk)
     fetched = _Fetched()
     for image_url, image_id in chunk.inputs.get("in_documents", ()):
         fetched.tries.append(Try(image_url, Answer("ok"), 1, image_id))
@@ -145,6 +159,38 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         fetched.tries += asking.tries
     fetched.leave_out(tombstones)
     return fetched.tables()
+
+
+def _process_files(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
+    """Look up images that can only be files, each for itself."""
+    roots, most = image_roots(context.dataset, context.recipe), context.recipe.images.max_bytes
+    tombstones = read_tombstones(context.dataset)
+    fetched = _Fetched()
+    whose: list[int] = []  # of the tries
+    for number, item in enumerate(chunk.items):
+        names, candidates = item.inputs["names"], item.inputs["candidates"]
+        if tombstones.has_address(*names, *candidates):
+            fetched.missing += [_missing(name, _REMOVED) for name in names]
+        else:
+            _look_up(_Wanted(names, list(candidates), None), roots, most, fetched)
+        whose += [number] * (len(fetched.tries) - len(whose))
+    fetched.leave_out(tombstones)
+    numbers = {name: number for number, item in enumerate(chunk.items) for name in item.inputs["names"]}
+    tables = fetched.tables()
+    numbered = {"image_fetches": with_items(tables["image_fetches"], whose)}
+    for table, column in (("rejections", "unit_id"), ("staging/locations", "image_url")):
+        rows = tables[table]
+        numbered[table] = with_items(rows, [numbers[name] for name in rows[column].to_pylist()])
+    return numbered
+
+
+def _look_up(image: _Wanted, roots: Sequence[str], max_bytes: int, fetched: _Fetched) -> None:
+    """Try the candidates of an image, all of them files, until one is there."""
+    for candidate in image.left:
+        answer = _take_file(image, candidate, roots, max_bytes, fetched)
+        if answer.outcome == "ok":
+            return
+    fetched.missing += [_missing(name, answer) for name in image.names]
 
 
 def _look_for(context: Context, wanted: list[_Wanted], asking: Asking, fetched: _Fetched) -> None:
@@ -166,11 +212,7 @@ def _take(image: _Wanted, asking: Asking, roots: Sequence[str], max_bytes: int, 
     """Take the next candidate of an image; return what came of it."""
     candidate = image.left.pop(0)
     if not host_of(candidate):
-        found = look_up(candidate, roots, max_bytes)
-        fetched.tries.append(Try(candidate, found.answer, 1, found.image_id))
-        if found.image_id:
-            fetched.had(image.names, found.image_id, f"file:{found.url}", found.size)
-        return found.answer
+        return _take_file(image, candidate, roots, max_bytes, fetched)
     if image.reserved:
         reserved = Answer("opted_out", "each page that names it asks not to use it", opt_out=image.reserved)
         fetched.tries.append(Try(candidate, reserved, 1))
@@ -179,6 +221,16 @@ def _take(image: _Wanted, asking: Asking, roots: Sequence[str], max_bytes: int, 
         image_id = asking.ids[candidate]
         fetched.had(image.names, image_id, _IN_DOCUMENT, fetched.spill.sizes[image_id])
     return asking.answers[candidate]
+
+
+def _take_file(
+    image: _Wanted, candidate: str, roots: Sequence[str], max_bytes: int, fetched: _Fetched
+) -> Answer:
+    found = look_up(candidate, roots, max_bytes)
+    fetched.tries.append(Try(candidate, found.answer, 1, found.image_id))
+    if found.image_id:
+        fetched.had(image.names, found.image_id, f"file:{found.url}", found.size)
+    return found.answer
 
 
 def _missing(image_url: str, answer: Answer) -> dict[str, object]:

@@ -17,8 +17,9 @@ _COLUMNS = ("doc_id", "kind", "image_url", "image_candidates", "image_id")
 _KEYS: dict[str, pa.DataType] = {"key": pa.string(), "host": pa.string()}
 _AT_A_TIME = 1024
 #: Documents may list different candidates for one URL: take the smallest list, always the same. An image is
-#: reserved if each page that names it is. Hosts take turns, `part` images of each, so that none has to wait
-#: for the limits of another.
+#: reserved if each page that names it is. Hosts take turns, about `part` images of each, so that none has to
+#: wait for the limits of another; a turn ends at a name with a certain hash, so that one image more changes
+#: no other turn.
 _REFERENCES = """
     WITH grouped AS (
         SELECT key, any_value(host) AS host, min(image_candidates) AS candidates, max(image_id) AS image_id,
@@ -31,10 +32,11 @@ _REFERENCES = """
         FROM (SELECT DISTINCT key, unnest(coalesce(candidates, [key])) AS image_url FROM grouped)
         JOIN ledger USING (image_url) GROUP BY key
     )
-    SELECT names, candidates, image_id, host, reserved, past
+    SELECT names, candidates, image_id, host,
+           sum((md5_number_lower(key) % $part = 0)::INT) OVER turns AS turn, reserved, past
     FROM grouped LEFT JOIN past USING (key)
-    ORDER BY image_id IS NULL, host <> '',
-             (row_number() OVER (PARTITION BY image_id IS NULL, host ORDER BY key) - 1) // $part, host, key
+    WINDOW turns AS (PARTITION BY image_id IS NULL, host ORDER BY key)
+    ORDER BY image_id IS NULL, host <> '', turn, host, key
 """
 
 
@@ -43,14 +45,15 @@ class Reference:
     """An image as documents name it.
 
     `names` are the spellings of its URL, `candidates` where it may be (best first, URLs of servers in their
-    normal form), `image_id` its id if it stood in the document, `reserved` the statement of the pages that
-    reserve it, `past` what earlier builds found at its candidates.
+    normal form), `image_id` its id if it stood in the document, `turn` the turn of its host, `reserved` the
+    statement of the pages that reserve it, `past` what earlier builds found at its candidates.
     """
 
     names: tuple[str, ...]
     candidates: tuple[str, ...]
     image_id: str | None
     host: str
+    turn: int
     reserved: str | None
     past: tuple[Past, ...]
 
@@ -60,7 +63,7 @@ def references(dataset: str, part: int) -> Iterator[Reference]:
 
     Args:
         dataset: path or URL.
-        part: how many images of a host come one after the other.
+        part: how many images of a host come one after the other, on average.
     """
     with open_database() as database:
         columns = [ELEMENTS.field(name) for name in _COLUMNS]
@@ -70,9 +73,11 @@ def references(dataset: str, part: int) -> Iterator[Reference]:
         load_ledger(database, dataset)
         rows = database.execute(_REFERENCES, {"part": part})
         while batch := rows.fetchmany(_AT_A_TIME):
-            for names, candidates, image_id, host, reserved, past in batch:
+            for names, candidates, image_id, host, turn, reserved, past in batch:
                 known = tuple(Past(**one) for one in past or ())
-                yield Reference(tuple(names), tuple(candidates or names), image_id, host, reserved, known)
+                yield Reference(
+                    tuple(names), tuple(candidates or names), image_id, host, int(turn), reserved, known
+                )
 
 
 def _with_keys(dataset: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -11,17 +11,19 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.clean.database import load_stream, open_database
+from pipeline.cut import cut
 from pipeline.images.blobs import PLACES, blob_places, read_blobs
 from pipeline.images.decode import Measured, Refused, measure
 from pipeline.images.fetch import LOCATIONS
 from pipeline.recipe import ImageSettings, Recipe
-from pipeline.stage import Chunk, Context, Stage
+from pipeline.stage import Chunk, Context, Item, Stage, with_items
 from storage.filesystem import read_bytes
 from storage.schemas import table_of
 from storage.staging import staging_batches
 
 _COLUMNS = ("image_id", "location", "size")
-_IMAGES_AT_A_TIME = 64
+#: Images of a chunk on average.
+_IMAGES_AT_A_TIME = 48
 _BYTES_AT_A_TIME = 64_000_000
 _ROWS_AT_A_TIME = 1024
 
@@ -45,26 +47,21 @@ def _plan(context: Context) -> Iterator[Chunk]:
             """
         )
         for blob, group in groupby(_all(rows), lambda row: row[2]):
-            for part in _parts(group):
-                yield Chunk({"blob": blob, "images": [[image_id, url] for image_id, _, _, url in part]})
+            for part in cut(
+                group,
+                name=lambda row: row[0],
+                size=lambda row: row[1],
+                about=_IMAGES_AT_A_TIME,
+                most_bytes=_BYTES_AT_A_TIME,
+            ):
+                # Its id is the hash of its bytes: it does not matter where they are.
+                items = [Item(row[0], {"id": row[0]}, {"url": row[3]}, unit="images") for row in part]
+                yield Chunk({}, {"blob": blob}, items)
 
 
 def _all(rows: Any) -> Iterator[tuple[Any, ...]]:
     while batch := rows.fetchmany(_ROWS_AT_A_TIME):
         yield from batch
-
-
-def _parts(group: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    part: list[tuple[Any, ...]] = []
-    total = 0
-    for row in group:
-        if part and (len(part) == _IMAGES_AT_A_TIME or total + row[1] > _BYTES_AT_A_TIME):
-            yield part
-            part, total = [], 0
-        part.append(row)
-        total += row[1]
-    if part:
-        yield part
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
@@ -76,7 +73,11 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
             images.append({"image_id": image_id, "bytes": data, "size": len(data)} | asdict(verdict))
         else:
             rejections.append({"stage": "images", "unit": "image", "unit_id": image_id} | asdict(verdict))
-    return {"images": table_of("images", images), "rejections": table_of("rejections", rejections)}
+    numbers = {item.name: number for number, item in enumerate(chunk.items)}
+    return {
+        name: with_items(table_of(name, rows), [numbers[str(row[column])] for row in rows])
+        for name, rows, column in (("images", images, "image_id"), ("rejections", rejections, "unit_id"))
+    }
 
 
 def _judge(image_id: str, data: bytes, settings: ImageSettings) -> Measured | Refused:
@@ -88,12 +89,11 @@ def _judge(image_id: str, data: bytes, settings: ImageSettings) -> Measured | Re
 
 
 def _bytes(dataset: str, chunk: Chunk) -> Iterator[tuple[str, bytes]]:
-    wanted: dict[str, str] = dict(chunk.inputs["images"])
-    if not chunk.inputs["blob"]:
-        for image_id, url in wanted.items():
-            yield image_id, _read(url)
+    if not chunk.known["blob"]:
+        for item in chunk.items:
+            yield item.name, _read(item.place["url"])
         return
-    yield from read_blobs(dataset, chunk.inputs["blob"], wanted)
+    yield from read_blobs(dataset, chunk.known["blob"], [item.name for item in chunk.items])
 
 
 def _read(url: str) -> bytes:

@@ -93,8 +93,10 @@ def cell_top_k(
         equal = (units != NOTHING) & (exclusion.of_query[:, None] == exclusion.of_unit[units])
         refused[exclusion.name] += int(np.count_nonzero(equal))
         units[equal], scores[equal] = NOTHING, -np.inf
+    over = np.zeros(len(queries), dtype=np.int64)
     if ceilings is not None:
         above = (units != NOTHING) & (scores > ceilings[:, None])
         refused[CEILING] += int(np.count_nonzero(above))
+        over = np.count_nonzero(above, axis=1)
         units[above], scores[above] = NOTHING, -np.inf
-    return TopK(units, scores, more, refused)
+    return TopK(units, scores, more, over, refused)

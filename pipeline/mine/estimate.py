@@ -30,7 +30,7 @@ class FalseNegatives:
 
     def __init__(self, members: Members, pixels: Blocks, texts: Blocks) -> None:
         self._members, self._pixels, self._texts = members, pixels, texts
-        self._known: dict[tuple[int, int], float] = {}
+        self._known: dict[tuple[int, int], tuple[float, float]] = {}
         self._estimate = self._fitted()
 
     @property
@@ -42,18 +42,26 @@ class FalseNegatives:
         """Return the probability, [P], that the documents `docs` [P] and `others` [P] are one; else NaN."""
         if self._estimate is None:
             return np.full(len(docs), np.nan)
+        return self._estimate.probability(self.likeness(docs, others))
+
+    def likeness(self, docs: Ints, others: Ints) -> npt.NDArray[np.float64]:
+        """Return how alike the documents `docs` [P] and `others` [P] are, by images and by texts, [P, 2].
+
+        It does not depend on any other document, as the probability does.
+        """
         low, high = np.minimum(docs, others), np.maximum(docs, others)
         pairs, index = np.unique(np.stack([low, high], axis=1), axis=0, return_inverse=True)
         keys = [(first, second) for first, second in pairs.tolist()]
         fresh = [key for key in keys if key not in self._known]
         for start in range(0, len(fresh), _PAIRS_AT_ONCE):
-            self._look(fresh[start : start + _PAIRS_AT_ONCE], self._estimate)
-        return np.array([self._known[key] for key in keys], dtype=np.float64)[index.reshape(-1)]
+            self._look(fresh[start : start + _PAIRS_AT_ONCE])
+        found = np.array([self._known[key] for key in keys], dtype=np.float64).reshape(-1, 2)
+        return found[index.reshape(-1)]
 
-    def _look(self, pairs: list[tuple[int, int]], estimate: Estimate) -> None:
+    def _look(self, pairs: list[tuple[int, int]]) -> None:
         held = self._features(np.unique(np.array(pairs, dtype=np.int64)))
-        found = np.array([likeness(held[first], held[second]) for first, second in pairs])
-        self._known.update(zip(pairs, estimate.probability(found).tolist(), strict=True))
+        for first, second in pairs:
+            self._known[first, second] = likeness(held[first], held[second])
 
     def _fitted(self) -> Estimate | None:
         images, texts = (np.unique(self._members.doc[kind]) for kind in self._kinds())

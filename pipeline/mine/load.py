@@ -30,6 +30,10 @@ def table_batches(
     return read_batches(urls, SCHEMAS[table], columns, _ROWS[table])
 
 
+#: A group: group_id, doc_id, positions of images and of texts, prior.
+_Row = tuple[str, str, Ints, Ints, npt.NDArray[np.float32]]
+
+
 @dataclass(frozen=True)
 class _Layout:
     """What the groups say, by member; `related_*` are pairs of members."""
@@ -45,7 +49,7 @@ class _Layout:
 
 
 def load_members(dataset: str, names: Mapping[str, Sequence[str]]) -> Members:
-    """Return the members of all document groups, in the order of the files of the table `groups`.
+    """Return the members of all document groups, by document and group, whatever files they stand in.
 
     Args:
         dataset: path or URL.
@@ -85,19 +89,19 @@ def _read_groups(dataset: str, names: Sequence[str]) -> _Layout:
     doc, group, position, is_image, related = [], [], [], [], [np.zeros((2, 0), dtype=np.int64)]
     start = 0
     columns = ["group_id", "kind", "doc_id", "images", "texts", "prior"]
-    for batch in table_batches(dataset, "groups", names, columns):
-        for row in _documents(batch):
-            group_id, doc_id, images, texts, prior = row
-            size = len(images) + len(texts)
-            doc.append(np.full(size, docs.setdefault(doc_id, len(docs))))
-            group.append(np.full(size, len(group_ids)))
-            group_ids.append(group_id)
-            position += [images, texts]
-            is_image.append(np.arange(size) < len(images))
-            if prior.size:
-                pairs = np.nonzero(prior >= RELATED * prior.max(axis=1, keepdims=True))
-                related.append(np.stack([start + pairs[0], start + len(images) + pairs[1]]))
-            start += size
+    rows = (row for batch in table_batches(dataset, "groups", names, columns) for row in _documents(batch))
+    # Files have names that tell nothing: which of equal candidates comes first must not depend on them.
+    for group_id, doc_id, images, texts, prior in sorted(rows, key=_place):
+        size = len(images) + len(texts)
+        doc.append(np.full(size, docs.setdefault(doc_id, len(docs))))
+        group.append(np.full(size, len(group_ids)))
+        group_ids.append(group_id)
+        position += [images, texts]
+        is_image.append(np.arange(size) < len(images))
+        if prior.size:
+            pairs = np.nonzero(prior >= RELATED * prior.max(axis=1, keepdims=True))
+            related.append(np.stack([start + pairs[0], start + len(images) + pairs[1]]))
+        start += size
     image_text = np.concatenate(related, axis=1)
     return _Layout(
         doc_ids=list(docs),
@@ -111,9 +115,14 @@ def _read_groups(dataset: str, names: Sequence[str]) -> _Layout:
     )
 
 
+def _place(row: _Row) -> tuple[str, int, str]:
+    group_id, doc_id, images, texts, _ = row
+    return doc_id, min((*images.tolist(), *texts.tolist()), default=0), group_id
+
+
 def _documents(
     batch: pa.RecordBatch,
-) -> Iterator[tuple[str, str, Ints, Ints, npt.NDArray[np.float32]]]:
+) -> Iterator[_Row]:
     """Give group_id, doc_id, images (M), texts (N) and prior (M x N) of each group of kind `document`."""
     rows = batch.filter(pc.field("kind") == "document")
     for index in range(rows.num_rows):
@@ -133,7 +142,7 @@ def _documents(
 def _read_elements(
     dataset: str, names: Sequence[str], places: Places, size: int
 ) -> tuple[Ints, Ints, list[str]]:
-    """Return the image code and the text class of each member, and the `image_id` of each code."""
+    """Return the image code and the text class of each member, and the `image_id` of each code, sorted."""
     image = np.full(size, NONE, dtype=np.int64)
     classes = np.zeros(size, dtype=np.int64)
     codes: dict[str, int] = {}
@@ -146,7 +155,10 @@ def _read_elements(
                 image[member] = codes.setdefault(row["image_id"], len(codes))
             else:
                 classes[member] = text_class(row["text"] or "")
-    return image, classes, list(codes)
+    image_ids = sorted(codes)
+    places_of = np.full(len(codes) + 1, NONE, dtype=np.int64)
+    places_of[[codes[image_id] for image_id in image_ids]] = np.arange(len(image_ids))
+    return places_of[image], classes, image_ids
 
 
 def _read_phashes(

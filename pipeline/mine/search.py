@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,9 @@ from pipeline.mine.guards import (
     related_alike,
     same_image,
 )
+from pipeline.mine.marks import Marks
 from pipeline.mine.members import NONE, Ints, Members
+from pipeline.mine.nearest import UNASKED, Before, Nearest, Verdicts, put_before
 from pipeline.mine.top_k import CEILING, Exclusion, Floats, KeyBlock, TopK, top_k_of_blocks
 from pipeline.mine.vectors import Modality, gather
 from pipeline.recipe import MineSettings
@@ -31,6 +33,8 @@ Blocks = Callable[[], Iterator[KeyBlock]]
 
 #: Candidates fetched beyond `top_k`, so that the guards seldom make a second search necessary.
 SPARE = 16
+#: And kept beyond those, so that some may leave with their documents before all keys are searched again.
+KEPT = 16
 _CANDIDATES_AT_ONCE = 2_000_000
 #: Cells of an index that a first search looks into; each that follows looks into four times as many.
 PROBES = 4
@@ -53,7 +57,10 @@ class Direction:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search works on; guards ask `comparer` and `estimate`, with `index` it is approximate."""
+    """What a search works on; guards ask `comparer` and `estimate`, with `index` it is approximate.
+
+    `marks` are those of all members (see `pipeline.mine.marks`).
+    """
 
     direction: Direction
     members: Members
@@ -61,20 +68,23 @@ class Search:
     estimate: FalseNegatives
     settings: MineSettings
     key_blocks: Blocks
-    index: CellIndex | None = None
+    marks: Marks
+    index: Callable[[], CellIndex | None] | None = None
 
 
 @dataclass(frozen=True)
 class Found:
     """Negatives as flat arrays, by anchor and rank; `has_positive`: the anchor has a known one."""
 
-    anchor: Ints  # member
+    anchor: Ints  # member, as those that follow by row
     negative: Ints  # member
     score: Floats
     rank: Ints
     has_positive: Bools
     false_probability: npt.NDArray[np.float64]  # that both documents are one; NaN where nothing is known
     refused: Counter[str]
+    anchors: Ints  # all that have a vector
+    nearest: Nearest  # by anchor
 
 
 def directions(settings: MineSettings) -> list[Direction]:
@@ -99,58 +109,197 @@ def units_of(members: Members, modality: Modality, at: Ints) -> Ints:
     return members.image[at] if modality == "pixels" else at
 
 
-def search(work: Search, anchors: Ints, anchor_blocks: Blocks) -> Found:
+def search(work: Search, anchors: Ints, anchor_blocks: Blocks, before: Before) -> Found:
     """Return the negatives of `anchors` (members); those without a vector have none.
 
-    A candidate that a guard refuses is replaced by the next nearest, if need be by searching again for more.
+    An anchor that was there before meets the new keys only, a new one all of them; what comes of it is what
+    a search of all keys for all anchors gives. A candidate that a guard refuses is replaced by the next
+    nearest, if need be by searching for more.
     """
     vectors, known = gather(anchor_blocks(), units_of(work.members, work.direction.anchor, anchors))
     anchors, vectors = anchors[known], vectors[known]
     positive = _positives(work, anchors, vectors)
-    ceilings = positive + np.float32(work.settings.margin)
+    asking = _Anchors(anchors, vectors, positive + np.float32(work.settings.margin))
+    nearest, refused = _nearest_of(work, asking, before)
+    _ask_guards(work, anchors, nearest)
+    kept, false, dropped = _first_look(work, nearest)
+    refused += dropped
+    rank = np.cumsum(kept, axis=1) - 1
+    length = work.settings.top_k + SPARE
+    # Whether there are others beyond what was looked at.
+    more = ~np.isneginf(nearest.floor) | (nearest.units[:, length:] != NONE).any(axis=1)
+    short = (kept.sum(axis=1) < work.settings.top_k) & more
+    at, column = np.nonzero(kept & (rank < work.settings.top_k) & ~short[:, None])
+    done = [
+        _Negatives(
+            at,
+            nearest.units[at, column],
+            nearest.scores[at, column],
+            rank[at, column],
+            false[at, column],
+        )
+    ]
+    done += _further(work, asking, np.flatnonzero(short))
+    rows = np.concatenate([part.row for part in done])
+    ranks = np.concatenate([part.rank for part in done])
+    order = np.lexsort((ranks, rows))
+    return Found(
+        anchor=anchors[rows[order]],
+        negative=_member_of(work, np.concatenate([part.unit for part in done])[order]),
+        score=np.concatenate([part.score for part in done])[order],
+        rank=ranks[order],
+        has_positive=np.isfinite(positive[rows[order]]),
+        false_probability=np.concatenate([part.false for part in done])[order],
+        refused=refused,
+        anchors=anchors,
+        nearest=nearest,
+    )
+
+
+@dataclass(frozen=True)
+class _Anchors:
+    """Anchors (members), their vectors, and the scores above which a key is too near."""
+
+    members: Ints
+    vectors: Floats
+    ceilings: Floats
+
+    def some(self, rows: Ints) -> _Anchors:
+        return _Anchors(self.members[rows], self.vectors[rows], self.ceilings[rows])
+
+
+@dataclass(frozen=True)
+class _Negatives:
+    """Negatives as flat arrays: row of the anchor, unit, score, rank, probability to be a false one."""
+
+    row: Ints
+    unit: Ints
+    score: Floats
+    rank: Ints
+    false: npt.NDArray[np.float64]
+
+
+def _nearest_of(work: Search, asking: _Anchors, before: Before) -> tuple[Nearest, Counter[str]]:
+    """Return the nearest candidates of each anchor, and how many keys were refused while looking at all."""
+    length = work.settings.top_k + SPARE + KEPT
+    nearest = Nearest.empty(len(asking.members), length)
+    marks = work.marks[_member_of(work, np.arange(_count_units(work)))]
+    old = before.rows_of(work.marks[asking.members])
+    kept = np.flatnonzero(old != NONE)
+    by_mark = np.argsort(marks)
+
+    def unit_of(wanted: Marks) -> Ints:
+        at = np.minimum(np.searchsorted(marks[by_mark], wanted), max(len(marks) - 1, 0))
+        return np.where(marks[by_mark][at] == wanted, by_mark[at], NONE) if len(marks) else at - 1
+
+    put_before(nearest, kept, before, old[kept], unit_of)
+    # Which of the keys that are gone were too near is not known: as many as of the others.
+    nearest.above[kept] *= np.isin(before.keys, marks).mean() if len(before.keys) else 1.0
+    is_new = ~np.isin(marks, before.keys)
+    for rows in _steps(kept, length):
+        nearest.merge(
+            rows, _search(work, asking.some(rows), length, lambda: _only(work.key_blocks(), is_new))
+        )
+    # Of some so many candidates have left that what is beyond them has to be known.
+    held = (nearest.units != NONE).sum(axis=1)
+    shallow = ~np.isneginf(nearest.floor) & (held < work.settings.top_k + SPARE)
+    for rows in _steps(np.union1d(np.flatnonzero(old == NONE), np.flatnonzero(shallow)), length):
+        nearest.put(rows, _search(work, asking.some(rows), length))
+    return nearest, _refused_by_all(work, asking.members, nearest)
+
+
+def _count_units(work: Search) -> int:
+    members = work.members
+    return len(members.first_of_image) if work.direction.key == "pixels" else len(members)
+
+
+def _only(blocks: Iterator[KeyBlock], wanted: Bools) -> Iterator[KeyBlock]:
+    for block in blocks:
+        rows = wanted[block.units]
+        if rows.any():
+            yield KeyBlock(block.units[rows], block.vectors[rows])
+
+
+def _steps(rows: Ints, fetch: int) -> Iterator[Ints]:
+    step = max(1, _CANDIDATES_AT_ONCE // fetch)
+    return (rows[start : start + step] for start in range(0, len(rows), step))
+
+
+def _refused_by_all(work: Search, anchors: Ints, nearest: Nearest) -> Counter[str]:
+    """Count the pairs of anchors and keys that were refused by what needs no look at both."""
     refused: Counter[str] = Counter()
-    done: list[tuple[Ints, Ints, Floats, Ints]] = []
-    waiting, fetch, first = np.arange(len(anchors)), work.settings.top_k + SPARE, True
+    keys = np.concatenate([np.zeros(0, dtype=np.int64), *(block.units for block in work.key_blocks())])
+    for exclusion in _exclusions(work, anchors):
+        values = np.sort(exclusion.of_unit[keys])
+        first, last = (np.searchsorted(values, exclusion.of_query, side=side) for side in ("left", "right"))
+        refused[exclusion.name] += int((last - first).sum())
+    if work.direction.crosses:
+        refused[CEILING] += round(float(nearest.above.sum()))
+    return refused
+
+
+def _ask_guards(work: Search, anchors: Ints, nearest: Nearest) -> None:
+    """Let the guards judge the candidates that are looked at first, unless that is known already."""
+    looked = slice(0, work.settings.top_k + SPARE)
+    units, verdicts = nearest.units[:, looked], nearest.verdicts[:, looked]
+    at, column = np.nonzero((units != NONE) & (verdicts == UNASKED))
+    verdicts[at, column] = _verdicts(work, anchors[at], _member_of(work, units[at, column]))
+    if work.estimate.estimate is None:
+        return
+    asked = nearest.asked[:, looked]
+    at, column = np.nonzero((units != NONE) & (verdicts == 0) & ~asked)
+    docs = work.members.doc
+    theirs = docs[_member_of(work, units[at, column])]
+    nearest.likeness[at, column] = work.estimate.likeness(docs[anchors[at]], theirs)
+    asked[at, column] = True
+
+
+def _first_look(work: Search, nearest: Nearest) -> tuple[Bools, npt.NDArray[np.float64], Counter[str]]:
+    """Return which candidates pass, how probably each is a false negative, and how many a guard refused."""
+    looked = slice(0, work.settings.top_k + SPARE)
+    units, verdicts = nearest.units[:, looked], nearest.verdicts[:, looked]
+    kept = (units != NONE) & (verdicts == 0)
+    refused: Counter[str] = Counter()
+    for number, name in enumerate(_questions(work), start=1):
+        refused[name] += int(((units != NONE) & (verdicts == number)).sum())
+    false = np.full(units.shape, np.nan)
+    if work.estimate.estimate is not None:
+        likeness = nearest.likeness[:, looked].astype(np.float64)
+        false[kept] = work.estimate.estimate.probability(likeness[kept])
+        refuses = kept & (false > work.settings.most_false)
+        refused[FALSE_NEGATIVE] += int(refuses.sum())
+        kept = kept & ~refuses
+    return kept, false, refused
+
+
+def _further(work: Search, asking: _Anchors, waiting: Ints) -> list[_Negatives]:
+    """Search for more and more candidates, for the rows `waiting` of which too few have passed."""
+    done: list[_Negatives] = []
+    fetch = work.settings.top_k + SPARE
+    docs = work.members.doc
     while len(waiting):
         again: list[Ints] = []
-        step = max(1, _CANDIDATES_AT_ONCE // fetch)
-        for rows in (waiting[start : start + step] for start in range(0, len(waiting), step)):
-            best = _nearest(work, anchors[rows], vectors[rows], fetch, ceilings[rows])
-            kept, dropped = _guarded(work, anchors[rows], best)
-            rank = np.cumsum(kept, axis=1) - 1
-            short = (kept.sum(axis=1) < work.settings.top_k) & best.more
-            use = kept & (rank < work.settings.top_k) & ~short[:, None]
-            at, column = np.nonzero(use)
-            done.append((rows[at], best.units[at, column], best.scores[at, column], rank[at, column]))
+        fetch *= 4
+        for rows in _steps(waiting, fetch):
+            best = _search(work, asking.some(rows), fetch)
+            anchors = asking.members[rows]
+            at, column = np.nonzero(best.units != NONE)
+            members = _member_of(work, best.units[at, column])
+            passes = _verdicts(work, anchors[at], members) == 0
+            at, column, members = at[passes], column[passes], members[passes]
+            false = work.estimate.probability(docs[anchors[at]], docs[members])
+            right = ~(false > work.settings.most_false)
+            at, column, false = at[right], column[right], false[right]
+            rank = np.arange(len(at)) - np.searchsorted(at, at)
+            short = (np.bincount(at, minlength=len(rows)) < work.settings.top_k) & best.more
+            use = (rank < work.settings.top_k) & ~short[at]
+            at, column = at[use], column[use]
+            done.append(
+                _Negatives(rows[at], best.units[at, column], best.scores[at, column], rank[use], false[use])
+            )
             again.append(rows[short])
-            # Only the first look counts, or a refusal would count each time it is met.
-            refused += (best.refused + dropped) if first else Counter()
-        waiting, fetch, first = np.concatenate(again), fetch * 4, False
-    return _found(work, anchors, positive, done, refused)
-
-
-def _found(
-    work: Search,
-    anchors: Ints,
-    positive: Floats,
-    done: Sequence[tuple[Ints, Ints, Floats, Ints]],
-    refused: Counter[str],
-) -> Found:
-    none = np.zeros(0, dtype=np.int64)
-    rows, units, rank = (np.concatenate([none, *(part[i] for part in done)]) for i in (0, 1, 3))
-    scores = np.concatenate([none.astype(np.float32), *(part[2] for part in done)])
-    order = np.lexsort((rank, rows))
-    rows = rows[order]
-    negatives, docs = _member_of(work, units[order]), work.members.doc
-    return Found(
-        anchor=anchors[rows],
-        negative=negatives,
-        score=scores[order],
-        rank=rank[order],
-        has_positive=np.isfinite(positive[rows]),
-        false_probability=work.estimate.probability(docs[anchors[rows]], docs[negatives]),
-        refused=refused,
-    )
+        waiting = np.concatenate(again)
+    return done
 
 
 def _positives(work: Search, anchors: Ints, vectors: Floats) -> Floats:
@@ -175,39 +324,42 @@ def _positives(work: Search, anchors: Ints, vectors: Floats) -> Floats:
     return best
 
 
-def _nearest(work: Search, anchors: Ints, vectors: Floats, k: int, ceilings: Floats) -> TopK:
+def _exclusions(work: Search, anchors: Ints) -> list[Exclusion]:
     members = work.members
-    units = np.arange(len(members.first_of_image) if work.direction.key == "pixels" else len(members))
+    units = np.arange(_count_units(work))
     of_unit = members.doc[_member_of(work, units)]
     exclusions = [Exclusion(SAME_DOCUMENT, members.doc[anchors], of_unit)]
     if work.direction.name == "text->text":
         classes = members.text_class
         exclusions.append(Exclusion(NEAR_DUPLICATE_TEXT, classes[anchors], classes[units]))
-    limits = ceilings if work.direction.crosses else None
-    if work.index is not None:
+    return exclusions
+
+
+def _search(work: Search, asking: _Anchors, k: int, only: Blocks | None = None) -> TopK:
+    """Return the `k` nearest keys of each anchor, of all keys or of `only` some, without what is excluded."""
+    exclusions = _exclusions(work, asking.members)
+    limits = asking.ceilings if work.direction.crosses else None
+    index = work.index() if only is None and work.index is not None else None
+    if index is not None:
         probes = PROBES * (k // (work.settings.top_k + SPARE))
-        return cell_top_k(work.index, vectors, k, probes=probes, exclusions=exclusions, ceilings=limits)
-    return top_k_of_blocks(vectors, work.key_blocks(), k, exclusions, limits)
+        return cell_top_k(index, asking.vectors, k, probes=probes, exclusions=exclusions, ceilings=limits)
+    return top_k_of_blocks(asking.vectors, (only or work.key_blocks)(), k, exclusions, limits)
 
 
-def _guarded(work: Search, anchors: Ints, best: TopK) -> tuple[Bools, Counter[str]]:
-    """Return which candidates (A x k) pass the guards, and how many each guard refused."""
-    kept = best.units != NONE
-    at, column = np.nonzero(kept)
-    ours, theirs = anchors[at], _member_of(work, best.units[at, column])
-    refused: Counter[str] = Counter()
-    passes = np.ones(len(at), dtype=np.bool_)
-    for name, refuses in _questions(work).items():
-        asked = np.flatnonzero(passes)
-        no = refuses(ours[asked], theirs[asked])
-        refused[name] += int(no.sum())
-        passes[asked[no]] = False
-    kept[at, column] = passes
-    return kept, refused
+def _verdicts(work: Search, ours: Ints, theirs: Ints) -> Verdicts:
+    """Return for each pair of members 0 if all guards pass it, else the number of the first that does not."""
+    verdicts = np.zeros(len(ours), dtype=np.uint8)
+    for number, refuses in enumerate(_questions(work).values(), start=1):
+        asked = np.flatnonzero(verdicts == 0)
+        verdicts[asked[refuses(ours[asked], theirs[asked])]] = number
+    return verdicts
 
 
 def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
-    """Return the guards of a direction, which say of pairs (anchor, candidate) which to refuse."""
+    """Return the guards of a direction, which say of pairs (anchor, candidate) which to refuse.
+
+    They go by the two documents alone. The guard that was learned is asked last, and depends on all.
+    """
     members, distance, comparer = work.members, work.settings.phash_distance, work.comparer
     image, doc = members.image, members.doc
     questions: dict[str, Mapping[str, Callable[[Ints, Ints], Bools]]] = {
@@ -226,11 +378,7 @@ def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
         },
         "text->text": {NEAR_DUPLICATE_TEXT: comparer.alike},
     }
-    return {
-        **questions[work.direction.name],
-        # Last, for it reads the vectors of two documents.
-        FALSE_NEGATIVE: lambda a, c: work.estimate.probability(doc[a], doc[c]) > work.settings.most_false,
-    }
+    return questions[work.direction.name]
 
 
 def guards_of(direction: Direction, has_positive: bool, estimated: bool) -> list[str]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline.clean.database import file_names
+from pipeline.identity import code_version
 from pipeline.mine.approximate import build_index
 from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import TextComparer
 from pipeline.mine.load import load_members, table_batches
+from pipeline.mine.marks import document_marks, member_marks
+from pipeline.mine.nearest import key_rows, nearest_rows, read_before
 from pipeline.mine.search import Blocks, Direction, Found, Search, directions, guards_of, search
 from pipeline.mine.vectors import Modality, VectorSource, open_blocks
 from pipeline.recipe import Recipe
 from pipeline.stage import Chunk, Context, Stage
 from storage.schemas import NEGATIVES as NEGATIVES_SCHEMA
 from storage.schemas import table_of
+from storage.staging import staging_batches, staging_files
 
 #: Anchors of a chunk, in blocks: all keys are read anew for each chunk.
 BLOCKS_OF_ANCHORS = 4
@@ -31,6 +37,10 @@ def _plan(context: Context) -> Iterator[Chunk]:
     settings = context.recipe.mine
     tables = ("groups", "elements", "images", "embeddings")
     names = {table: file_names(context.dataset, table) for table in tables}
+    before = {
+        table: [url.rsplit("/", 1)[-1] for url in staging_files(context.dataset, table)]
+        for table in ("nearest", "mined_keys")
+    }
     images, texts = _count(context.dataset, names["groups"])
     for direction in directions(settings):
         anchors, keys = (texts if side == "text" else images for side in (direction.anchor, direction.key))
@@ -39,7 +49,7 @@ def _plan(context: Context) -> Iterator[Chunk]:
         size = blocks * settings.block_rows
         for start in range(0, anchors, size):
             place = {"direction": direction.name, "start": start, "stop": min(start + size, anchors)}
-            yield Chunk({**place, "approximate": approximate, **names})
+            yield Chunk({**place, "approximate": approximate, **names}, before)
 
 
 def _count(dataset: str, names: list[str]) -> tuple[int, int]:
@@ -57,23 +67,55 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     direction = next(known for known in directions(settings) if known.name == inputs["direction"])
     members = load_members(context.dataset, inputs)
 
+    @cache
     def blocks(modality: Modality, encoder: str) -> Blocks:
         source = VectorSource(context.dataset, tuple(inputs["embeddings"]), modality, encoder)
         return open_blocks(source, members, settings.block_rows)
 
-    keys = blocks(direction.key, direction.encoder)
-    same = direction.anchor == direction.key
-    anchor_blocks = keys if same else blocks(direction.anchor, direction.encoder)
-    estimate = FalseNegatives(
-        members, blocks("pixels", settings.image_encoder), blocks("text", settings.text_encoder)
+    keys, anchor_blocks = (blocks(side, direction.encoder) for side in (direction.key, direction.anchor))
+    pixels, texts = blocks("pixels", settings.image_encoder), blocks("text", settings.text_encoder)
+    used = {direction.key: keys, direction.anchor: anchor_blocks}
+    of_images = [pixels(), *(found() for side, found in used.items() if side == "pixels")]
+    of_members = [texts(), *(found() for side, found in used.items() if side != "pixels")]
+    told = json.dumps([code_version(), settings.model_dump(mode="json")])
+    of_documents = document_marks(members, of_members, of_images, told)
+    work = Search(
+        direction,
+        members,
+        TextComparer(context.dataset, inputs["elements"], members, settings.text_jaccard),
+        FalseNegatives(members, pixels, texts),
+        settings,
+        keys,
+        member_marks(members, of_documents),
+        cache(lambda: build_index(keys())) if inputs["approximate"] else None,
     )
-    comparer = TextComparer(context.dataset, inputs["elements"], members, settings.text_jaccard)
     of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
     anchors = of_kind[inputs["start"] : inputs["stop"]]
-    index = build_index(keys()) if inputs["approximate"] else None
-    work = Search(direction, members, comparer, estimate, settings, keys, index)
-    found = search(work, anchors, anchor_blocks)
-    return {"negatives": _rows(work, found), "rejections": _refusals(direction, found)}
+    before = read_before(context.dataset, direction.name, chunk.known, work.marks[anchors])
+    found = search(work, anchors, anchor_blocks, before)
+    return {
+        "negatives": _rows(work, found),
+        "rejections": _refusals(direction, found),
+        **_kept(work, found, with_keys=inputs["start"] == 0),
+    }
+
+
+def _kept(work: Search, found: Found, with_keys: bool) -> Mapping[str, pa.Table]:
+    """Return what the next mining goes on from; one chunk of a direction tells its keys."""
+    members, name = work.members, work.direction.name
+    keys = work.marks[members.first_of_image] if work.direction.key == "pixels" else work.marks
+    doc_ids = [members.doc_ids[doc] for doc in members.doc[found.anchors].tolist()]
+    kept = {"staging/nearest": nearest_rows(name, doc_ids, work.marks[found.anchors], found.nearest, keys)}
+    return {**kept, "staging/mined_keys": key_rows(name, keys)} if with_keys else kept
+
+
+def _account(context: Context) -> dict[str, Any]:
+    """Say for how many anchors all keys were searched, and how many met the new ones only."""
+    fresh = rows = 0
+    for batch in staging_batches(context.dataset, "nearest", ["fresh"]):
+        fresh += batch["fresh"].true_count
+        rows += batch.num_rows
+    return {"anchors": {"searched": fresh, "kept": rows - fresh}}
 
 
 def _rows(work: Search, found: Found) -> pa.Table:
@@ -128,4 +170,5 @@ NEGATIVES = Stage(
     plan=_plan,
     process=_process,
     settings=_settings,
+    account=_account,
 )

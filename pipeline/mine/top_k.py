@@ -47,13 +47,14 @@ class Exclusion:
 class TopK:
     """The best keys of Q queries, best first: `units` (Q x k, -1 where there is none) and `scores` (-inf).
 
-    `more` says of each query whether a search for more could find others. `refused` counts, by name, the
-    pairs that an exclusion or a ceiling refused.
+    `more` says of each query whether a search for more could find others, `above` how many keys its ceiling
+    refused. `refused` counts, by name, the pairs that an exclusion or a ceiling refused.
     """
 
     units: Ints
     scores: Floats
     more: npt.NDArray[np.bool_]
+    above: Ints
     refused: Counter[str] = field(default_factory=Counter)
 
 
@@ -96,6 +97,7 @@ def top_k_of_blocks(
     slices = [_Best.of(rows, k) for rows in _slices(len(queries), _QUERIES_AT_ONCE)]
     at_once = max(1, _SCORES_AT_ONCE // max(1, min(len(queries), _QUERIES_AT_ONCE)))
     refused: Counter[str] = Counter()
+    over = np.zeros(len(queries), dtype=np.int64)
     room = np.empty(0, dtype=np.float32)
     for block in (piece for given in blocks for piece in _pieces(given, at_once)):
         grouped = [_group(exclusion.of_unit[block.units]) for exclusion in exclusions]
@@ -116,13 +118,14 @@ def top_k_of_blocks(
             if ceilings is not None:
                 above = np.flatnonzero(scores > ceilings[rows])
                 refused[CEILING] += len(above)
+                over[rows] += np.bincount(above % len(best.scores), minlength=len(best.scores))
                 scores.reshape(-1)[above] = -np.inf
             best.offer(whole, block.units)
     for best in slices:
         best.settle()
     units = np.concatenate([np.empty((0, k), np.int64), *(best.units for best in slices)])
     best_scores = np.concatenate([np.empty((0, k), np.float32), *(best.scores for best in slices)])
-    return TopK(units, best_scores, units[:, -1] != NOTHING, refused)
+    return TopK(units, best_scores, units[:, -1] != NOTHING, over, refused)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import pyarrow.parquet as pq
 from pipeline.clean.database import file_names
 from pipeline.privacy.mask import mask
 from pipeline.recipe import Recipe
-from pipeline.stage import Chunk, Context, Stage
+from pipeline.stage import Chunk, Context, Item, Stage, with_items
 from pipeline.words.choose import choose_engine
 from pipeline.words.order import in_order
 from pipeline.words.picture import grey_picture
 from pipeline.words.word import Engine, UnreadableImageError, Word
 from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, join
+from storage.manifests import items_of_file
 from storage.schemas import table_of
 
 _COLUMNS = ("image_id", "bytes", "raster", "width", "height")
@@ -29,8 +30,14 @@ def _plan(context: Context) -> Iterator[Chunk]:
     if engine is None:
         return
     # Whatever cleaning drops later: another threshold must not read all pictures again.
+    told = {"engine": engine.name, "version": engine.version}
     for name in file_names(context.dataset, "images"):
-        yield Chunk({"images": name, "engine": engine.name, "version": engine.version})
+        stored = items_of_file(context.dataset, name)
+        if stored is None:
+            yield Chunk({"images": name, **told})
+            continue
+        items = [Item(one.name, {"image": one.key}, unit="images") for one in stored if "images" in one.rows]
+        yield Chunk(told, {"images": name}, items)
 
 
 def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
@@ -38,10 +45,14 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     settings = context.recipe.words
     rows: list[dict[str, object]] = []
     rejections: list[dict[str, object]] = []
-    filesystem, path = arrow_filesystem(join(context.dataset, "images", chunk.inputs["images"]))
+    name = chunk.inputs.get("images") or chunk.known["images"]
+    numbers = {item.name: number for number, item in enumerate(chunk.items)}
+    filesystem, path = arrow_filesystem(join(context.dataset, "images", name))
     with filesystem.open_input_file(path) as file:
         for batch in pq.ParquetFile(file).iter_batches(_ROWS_AT_A_TIME, columns=list(_COLUMNS)):
             for image in batch.to_pylist():
+                if numbers and image["image_id"] not in numbers:
+                    continue
                 if min(image["width"], image["height"]) < settings.min_side:
                     continue
                 try:
@@ -52,7 +63,14 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
                 rows += [_row(image["image_id"], index, word, engine) for index, word in enumerate(words)]
     for row in rows:
         row["text"] = mask(str(row["text"]), context.recipe.clean.mask)[0]
-    return {"image_words": table_of("image_words", rows), "rejections": table_of("rejections", rejections)}
+    tables = {"image_words": table_of("image_words", rows), "rejections": table_of("rejections", rejections)}
+    if not numbers:
+        return tables
+    whose = {"image_words": "image_id", "rejections": "unit_id"}
+    return {
+        table: with_items(found, [numbers[name] for name in found[whose[table]].to_pylist()])
+        for table, found in tables.items()
+    }
 
 
 def read_words(data: bytes, engine: Engine, min_confidence: float) -> list[Word]:

@@ -21,6 +21,7 @@ NAMES = (
     "forms",
     "hashing",
     "html",
+    "incremental",
     "loss",
     "minhash",
     "mining",

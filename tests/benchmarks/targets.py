@@ -35,6 +35,7 @@ TARGETS = (
         "html", "times resiliparse", 0.5, at_least=True, peer="resiliparse, plain text of the main content"
     ),
     Target("probes", "held by looseleaf, share", 1, at_least=True, peer="trafilatura, see its share"),
+    Target("incremental", "second build to first", 0.3, at_least=False, peer="the first build"),
     Target("loss", "fused InfoNCE to products", 1.3, at_least=False, peer="its three products"),
     Target("loss", "fused InfoNCE, extra memory to logits", 0.05, at_least=False, peer="the full logits"),
     Target("loss", "fused sigmoid to products", 1.3, at_least=False, peer="its three products"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from storage import tables
-from storage.builds import get_build, latest_build, list_builds, pinned_versions, record_build
+from storage.builds import get_build, latest_build, list_builds, record_build
 from storage.errors import LooseleafError
 from tests.storage.conftest import make_build
 
@@ -33,7 +33,7 @@ def test_a_build_that_was_overtaken_becomes_the_latest_again(dataset: str) -> No
     for build_id, day in (("b1", 1), ("b2", 2), ("b1", 3)):
         assert record_build(dataset, make_build(build_id, day, {"documents": day}, parent="b0"))
     assert [build.build_id for build in list_builds(dataset)] == ["b2", "b1"]
-    assert pinned_versions(dataset, "documents") == [2, 3]
+    assert [build.tables["documents"] for build in list_builds(dataset)] == [2, 3]
 
 
 def test_a_build_does_not_overtake_what_was_mined_from_it(dataset: str) -> None:

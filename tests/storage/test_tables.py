@@ -94,30 +94,20 @@ def test_commits_at_once_all_count_and_equal_ones_once(dataset: str) -> None:
     assert _ids(dataset) == ["s0", "s1", "s2", "s3"]
 
 
-def test_vacuum_keeps_pinned_versions(dataset: str) -> None:
-    first = tables.commit(
-        dataset, "documents", "extract", [_documents(dataset, "extract-a", "1")], "a/extract"
-    )
-    second = tables.commit(
-        dataset, "documents", "extract", [_documents(dataset, "extract-b", "2")], "b/extract"
-    )
-    tables.commit(dataset, "documents", "extract", [_documents(dataset, "extract-c", "3")], "c/extract")
-    assert tables.vacuum(dataset, "documents", keep_versions=[first], retention_hours=0) == [
-        "extract-b.parquet"
-    ]
-    assert _ids(dataset, first) == ["1"]
-    with pytest.raises(FileNotFoundError):
-        _ids(dataset, second)
-    assert _ids(dataset) == ["3"]
-
-
-def test_vacuum_spares_a_file_that_left_and_came_back(dataset: str) -> None:
-    first, second = _documents(dataset, "extract-a", "1"), _documents(dataset, "extract-b", "2")
-    for build, part in (("a", first), ("b", second), ("a", first)):
-        tables.commit(dataset, "documents", "extract", [part], f"{build}/extract")
-    assert tables.vacuum(dataset, "documents", [], retention_hours=0, dry_run=True) == ["extract-b.parquet"]
-    assert tables.vacuum(dataset, "documents", [], retention_hours=0) == ["extract-b.parquet"]
-    assert _ids(dataset) == ["1"]
+def test_a_table_gets_back_the_files_that_it_had(dataset: str) -> None:
+    first = _documents(dataset, "extract-a", "1")
+    other = _documents(dataset, "embed-a", "e")
+    version = tables.commit(dataset, "documents", "extract", [first], "a/extract")
+    tables.commit(dataset, "documents", "extract", [_documents(dataset, "extract-b", "2")], "b/extract")
+    now = tables.commit(dataset, "documents", "embed", [other], "b/embed")
+    restored = tables.restore(dataset, "documents", version, "a/restore", leave=["embed"])
+    assert _ids(dataset) == ["1", "e"]
+    assert tables.restore(dataset, "documents", version, "a/restore", leave=["embed"]) == restored
+    tables.restore(dataset, "documents", version, "a/restore")
+    assert tables.paths(dataset, "documents") == tables.paths(dataset, "documents", version)
+    assert _ids(dataset, now) == ["2", "e"]
+    tables.restore(dataset, "documents", None, "a/restore")
+    assert _ids(dataset) == []
 
 
 def test_the_history_is_listed_newest_first(dataset: str) -> None:

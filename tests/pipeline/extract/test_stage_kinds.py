@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from pipeline.extract.stage import EXTRACT
 from pipeline.recipe import recipe_from_dict
 from pipeline.stage import Context
 from tests.documents import png, tarred, zipped
+from tests.pipeline.processing import process_all
 from tests.word import add_picture, new, saved
 
 PAGE = b"<h1>Page</h1><p>Words.</p><img src=i.png>"
@@ -25,11 +25,7 @@ PAGE = b"<h1>Page</h1><p>Words.</p><img src=i.png>"
 def extract(root: Path, dataset: Path, **more: Any) -> dict[str, list[dict[str, Any]]]:
     source = {"kind": "files", "name": "s", "root": str(root), **more}
     context = Context(str(dataset), recipe_from_dict({"name": "t", "sources": [source]}), "build")
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for chunk in EXTRACT.plan(context):
-        for name, table in EXTRACT.process(context, chunk).items():
-            rows[name] += table.to_pylist()
-    return rows
+    return process_all(EXTRACT, context)
 
 
 def word() -> bytes:

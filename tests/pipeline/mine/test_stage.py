@@ -37,9 +37,8 @@ class Plain:
         self.images: list[Place] = []
         self.texts: list[Place] = []
         self.related: dict[Place, list[Place]] = {}
-        for group in read(context.dataset, "groups").to_pylist():
-            if group["kind"] != "document":
-                continue
+        groups = [row for row in read(context.dataset, "groups").to_pylist() if row["kind"] == "document"]
+        for group in sorted(groups, key=lambda row: str(row["doc_id"])):
             images = [(group["doc_id"], position) for position in group["images"]]
             texts = [(group["doc_id"], position) for position in group["texts"]]
             self.images += images

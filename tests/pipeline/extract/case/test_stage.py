@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ from pipeline.extract.case.read import read_case
 from pipeline.extract.media import CASE
 from pipeline.extract.stage import EXTRACT
 from pipeline.recipe import recipe_from_dict
-from pipeline.stage import Chunk, Context
+from pipeline.stage import Context
 from tests.pipeline.extract.case.generated.abaqus import write_abaqus
 from tests.pipeline.extract.case.generated.calculix import write_calculix
 from tests.pipeline.extract.case.generated.foam import write_foam
 from tests.pipeline.extract.case.generated.general import write_general
 from tests.pipeline.extract.case.generated.write import write_cases
+from tests.pipeline.processing import process_all
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -29,13 +29,7 @@ def context(dataset: Path, root: Path, **more: Any) -> Context:
 
 def extract(dataset: Path, root: Path, **more: Any) -> Rows:
     at = context(dataset, root, **more)
-    rows: Rows = defaultdict(list)
-    for chunk in EXTRACT.plan(at):
-        again = Chunk(json.loads(json.dumps(dict(chunk.inputs))))
-        assert again.inputs == chunk.inputs
-        for name, table in EXTRACT.process(at, again).items():
-            rows[name] += table.to_pylist()
-    return rows
+    return process_all(EXTRACT, at)
 
 
 def sections(rows: Rows, path: str) -> dict[str, list[dict[str, Any]]]:
@@ -153,11 +147,11 @@ def test_the_same_files_give_the_same_rows_and_a_changed_one_is_read_again(tmp_p
     root = tmp_path / "root"
     write_general(root / "one")
     write_calculix(root / "two")
-    before = [chunk.inputs for chunk in EXTRACT.plan(context(tmp_path / "d", root))]
+    before = list(EXTRACT.plan(context(tmp_path / "d", root)))
     rows = extract(tmp_path / "d", root)
     assert extract(tmp_path / "d", root) == rows
     (root / "two" / "notes.txt").write_text("It was the wrong drawing.")
-    after = [chunk.inputs for chunk in EXTRACT.plan(context(tmp_path / "d", root))]
+    after = list(EXTRACT.plan(context(tmp_path / "d", root)))
     assert before != after
     changed = extract(tmp_path / "d", root)
     hashes = [{row["path"]: row["content_hash"] for row in each["documents"]} for each in (rows, changed)]
