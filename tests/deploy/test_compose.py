@@ -101,9 +101,9 @@ def test_compose_refuses_what_is_wrong(copy: Path, change: Callable[[dict[str, A
 
 
 @pytest.mark.parametrize("missing", _SECRETS)
-def test_nothing_starts_without_its_secret(missing: str) -> None:
+def test_nothing_starts_without_its_secret(copy: Path, missing: str) -> None:
     secrets = {name: "known" for name in _SECRETS if name != missing}
-    ran = _compose(_FOLDER / "compose.yaml", "config", "--quiet", secrets=secrets)
+    ran = _compose(copy / "compose.yaml", "config", "--quiet", secrets=secrets)
     assert ran.returncode != 0
     assert f"{missing}" in ran.stderr
     assert "run deploy/compose/make-env first" in ran.stderr

@@ -63,7 +63,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 patch.setenv(name, value)
             yield url
     finally:
-        process.terminate()
+        # It takes half a minute to leave in order, and what it holds is thrown away.
+        process.kill()
         process.wait(timeout=30)
         log.close()
 

@@ -1,7 +1,8 @@
-"""`looseleaf metrics` beside a Prefect server with a password, which has run a flow."""
+"""Beside a Prefect server with a password: the metrics page, and the deployments of both work pools."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,8 +16,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from flows.deployments import offers
 from flows.environment import Home, free_ports, make, variables
 from flows.processes import start_prefect, stop_all, wait_until_healthy
+from tests.deploy.rendering import REPOSITORY, Manifest, base_job_template
 
 _PASSWORD = "looseleaf:not-so-secret"
 
@@ -124,6 +127,61 @@ def test_wrong_password_is_told_as_a_server_that_does_not_answer(api: dict[str, 
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def _prefect(api: dict[str, str], *arguments: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=api,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+_LOOK = """
+import json
+from prefect.client.orchestration import get_client
+
+with get_client(sync_client=True) as client:
+    flows = {flow.id: flow.name for flow in client.read_flows()}
+    deployments = client.read_deployments()
+    actions = [action for each in client.read_automations() for action in each.actions]
+names = {each.id: f"{flows[each.flow_id]}/{each.name}" for each in deployments}
+found = [
+    [names[each.id], each.work_pool_name, each.entrypoint, each.pull_steps or [], len(each.schedules)]
+    for each in deployments
+]
+started = [names[action.deployment_id] for action in actions if hasattr(action, "deployment_id")]
+print(json.dumps([found, started]))
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["process", "kubernetes"])
+def test_flows_are_deployed_to_a_work_pool(
+    api: dict[str, str], tmp_path: Path, everything: list[Manifest], name: str
+) -> None:
+    """As the README says, and as the chart's job does: the pool, its deployments, the automations."""
+    pool = ("prefect", "work-pool", "create", f"looseleaf-{name}", "--type", name, "--overwrite")
+    if name == "kubernetes":
+        template = tmp_path / "base-job-template.json"
+        template.write_text(json.dumps(base_job_template(everything)))
+        pool = (*pool, "--base-job-template", str(template))
+    _prefect(api, *pool)
+    _prefect(api, "prefect", "deploy", "--prefect-file", "deploy/prefect.yaml", "--name", f"*/{name}")
+    made = _prefect(api, "flows.automations", name).splitlines()
+    assert len(made) == 4
+    found, started = json.loads(subprocess.check_output([sys.executable, "-c", _LOOK], env=api))
+    assert sorted(each for each in found if each[1] == f"looseleaf-{name}") == sorted(
+        [f"{offer.flow}/{name}", f"looseleaf-{name}", offer.entrypoint, [], int(offer.schedule is not None)]
+        for offer in offers()
+    )
+    assert set(started) == {f"{flow}/{name}" for flow in ("reconcile", "mine", "learn")}
+    assert _prefect(api, "flows.automations", name) == ""
 
 
 def test_without_a_server_it_says_what_to_do(tmp_path: Path) -> None:
