@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import fsspec
 import pyarrow.fs as pa_fs
@@ -76,6 +79,26 @@ def write_bytes_atomic(url: str, data: bytes) -> None:
         # An object store shows an object only when the put is complete.
         filesystem, path = open_filesystem(url)
         filesystem.pipe_file(path, data)
+
+
+@contextlib.contextmanager
+def written_whole(url: str) -> Iterator[BinaryIO]:
+    """Give a file to write, which is at `url` when the block has ended well, and nowhere otherwise."""
+    if is_local(url):
+        target = local_path(url)
+        temporary = temporary_path(target)
+        try:
+            with temporary.open("wb") as file:
+                yield file
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            yield cast(BinaryIO, file)
+            file.flush()
+            filesystem, path = open_filesystem(url)
+            filesystem.put_file(file.name, path)
 
 
 def temporary_path(target: Path) -> Path:

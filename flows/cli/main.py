@@ -21,6 +21,7 @@ COMMANDS = (
     "bench",
     "scale",
     "query",
+    "query-server",
     "search",
     "features",
     "anomalies",
@@ -29,6 +30,7 @@ COMMANDS = (
     "export",
     "serve",
     "doctor",
+    "completion",
 )
 
 
@@ -43,7 +45,8 @@ class LazyGroup(click.Group):
         """Return the command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found = importlib.import_module(f"flows.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        found = importlib.import_module(f"flows.cli.{module}").command
         assert isinstance(found, click.Command)
         return found
 
