@@ -25,7 +25,16 @@ from storage.schemas import SCHEMAS
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["connect", "explain", "known_names", "names", "rows_of", "run_query", "view_statement"]
+__all__ = [
+    "connect",
+    "explain",
+    "known_names",
+    "names",
+    "rows_of",
+    "run_query",
+    "schema_of",
+    "view_statement",
+]
 
 _PATTERN_LETTERS = set("*?[")
 _VIEWS = Path(__file__).with_name("views.sql")
@@ -156,6 +165,26 @@ def _batches(
             except StopIteration:
                 return
         yield batch
+
+
+def schema_of(connection: DuckDBPyConnection, sql: str) -> pa.Schema:
+    """Return the columns that one SELECT statement would answer with; it is not carried out.
+
+    Raises:
+        LooseleafError: if `sql` is not one SELECT statement, or DuckDB cannot answer it.
+    """
+    with _told(connection):
+        checked_select(connection, sql)
+        (statement,) = connection.extract_statements(sql)
+        if not statement.named_parameters:
+            whole: Any = connection.sql(sql)
+            return whole.limit(0).to_arrow_reader(_BATCH_ROWS).schema
+        unknown = dict.fromkeys(statement.named_parameters)
+        values = [None] * len(unknown) if all(name.isdecimal() for name in unknown) else unknown
+        # A comment may end the statement.
+        limited = f"SELECT * FROM ({statement.query.strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608 - it only reads
+        answer: Any = connection.sql(limited, params=values)
+        return answer.to_arrow_reader(_BATCH_ROWS).schema
 
 
 def explain(connection: DuckDBPyConnection, sql: str) -> str:

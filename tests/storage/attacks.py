@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Each with a word of why it is refused. `{secret}`, `{parquet}` and `{outside}` are a file of text, a Parquet
-#: file and a folder beside the dataset; `{inside}` is a file of the dataset, `{target}` one that must not come to be.
+#: Each with a word of why it is refused. `{secret}`, `{parquet}` and `{outside}` are a text, a Parquet
+#: file and a folder beside the dataset; `{inside}` is one of the dataset, `{target}` one that must not be.
 ATTACKS = (
     # Other files.
     ("SELECT * FROM read_csv('/etc/passwd')", "disabled"),

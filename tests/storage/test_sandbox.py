@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from duckdb import DuckDBPyConnection
 
+from storage.builds import record_build
 from storage.errors import LooseleafError
 from storage.queries import connect, rows_of, run_query
 from storage.sandbox import Limits
 from tests.storage.attacks import ATTACKS, ENDLESS, GREEDY, written_out
+from tests.storage.conftest import ROWS, make_build, write_rows
 
 PROGRAM = """
 import json, sys
@@ -39,31 +42,48 @@ def dataset(tmp_path: Path, fill: Callable[[str], None]) -> Path:
     return tmp_path / "dataset"
 
 
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset for all attacks: none of them may change it."""
+    root = tmp_path_factory.mktemp("attacked") / "dataset"
+    record_build(str(root), make_build("b1", 1, write_rows(str(root), ROWS)))
+    return root
+
+
+@pytest.fixture(scope="module")
+def connection(attacked: Path) -> Iterator[DuckDBPyConnection]:
+    with connect(str(attacked)) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize(("attack", "reason"), ATTACKS)
-def test_an_attack_is_refused(dataset: Path, attack: str, reason: str) -> None:
-    sql = written_out(attack, dataset)
-    before = {path: path.read_bytes() for path in dataset.parent.rglob("*") if path.is_file()}
-    with connect(str(dataset)) as connection:
-        with pytest.raises(LooseleafError, match=reason), rows_of(connection, sql) as reader:
-            reader.read_all()
-        with rows_of(connection, "SELECT count(*) AS n FROM documents") as reader:
-            assert reader.read_all().to_pylist() == [{"n": 3}]
-    assert {path: path.read_bytes() for path in dataset.parent.rglob("*") if path.is_file()} == before
+def test_an_attack_is_refused(
+    attacked: Path, connection: DuckDBPyConnection, attack: str, reason: str
+) -> None:
+    sql = written_out(attack, attacked)
+    before = _content(attacked.parent)
+    with pytest.raises(LooseleafError, match=reason), rows_of(connection, sql) as reader:
+        reader.read_all()
+    with rows_of(connection, "SELECT count(*) AS n FROM documents") as reader:
+        assert reader.read_all().to_pylist() == [{"n": 3}]
+    assert _content(attacked.parent) == before
 
 
 @pytest.mark.parametrize("sql", ENDLESS)
-def test_what_would_run_for_ever_is_stopped(dataset: Path, sql: str) -> None:
-    with connect(str(dataset)) as connection:
-        limits = Limits(seconds=0.3)
-        with (
-            pytest.raises(LooseleafError, match="longer than 0.3 seconds"),
-            rows_of(connection, sql, limits=limits) as reader,
-        ):
-            for _ in reader:
-                pass
-        # The connection is as good as before.
-        with rows_of(connection, "SELECT 1 AS one", limits=limits) as reader:
-            assert reader.read_all().to_pylist() == [{"one": 1}]
+def test_what_would_run_for_ever_is_stopped(connection: DuckDBPyConnection, sql: str) -> None:
+    with (
+        pytest.raises(LooseleafError, match=r"longer than 0\.3 seconds"),
+        rows_of(connection, sql, limits=Limits(seconds=0.3)) as reader,
+    ):
+        for _ in reader:
+            pass
+    # The connection is as good as before.
+    with rows_of(connection, "SELECT 1 AS one") as reader:
+        assert reader.read_all().to_pylist() == [{"one": 1}]
+
+
+def _content(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_what_would_take_all_memory_is_refused(dataset: Path) -> None:
@@ -92,8 +112,6 @@ def test_a_variable_of_the_program_is_no_table(dataset: Path) -> None:
 
 
 def test_files_of_other_versions_are_not_read(dataset: Path) -> None:
-    from tests.storage.conftest import write_rows
-
     old = next((dataset / "documents").glob("*.parquet"))
     write_rows(str(dataset), {"documents": [{"doc_id": "later"}]}, "1")
     (later,) = set((dataset / "documents").glob("*.parquet")) - {old}
@@ -132,7 +150,8 @@ def test_a_dataset_may_itself_lie_behind_a_link(dataset: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "url", ["", "/etc", "/etc/passwd", "{dataset}/documents", "{dataset}/../nothing", "memory://none", "a'); x"]
+    "url",
+    ["", "/etc", "/etc/passwd", "{dataset}/documents", "{dataset}/../nothing", "memory://none", "a'); x"],
 )
 def test_an_address_that_is_no_dataset_gives_nothing(dataset: Path, url: str) -> None:
     with pytest.raises(LooseleafError, match="no dataset"):
