@@ -77,13 +77,15 @@ def connect_versions(
     """Return a connection as `connect` does, over the given version of each table (None: it is empty)."""
     import duckdb  # noqa: PLC0415 (heavy: the command line's help must not wait for it)
 
-    connection = duckdb.connect()
-    prepare(connection, limits or Limits())
-    readable: list[str] = []
-    for table, version in versions.items():
-        readable += _create_view(connection, dataset, table, version)
-    connection.execute(_VIEWS.read_text())
-    lock(connection, readable)
+    with contextlib.ExitStack() as failed:
+        connection = failed.enter_context(duckdb.connect())
+        prepare(connection, limits or Limits())
+        readable: list[str] = []
+        for table, version in versions.items():
+            readable += _create_view(connection, dataset, table, version)
+        connection.execute(_VIEWS.read_text())
+        lock(connection, readable)
+        failed.pop_all()
     return connection
 
 
@@ -241,6 +243,8 @@ def _told(connection: DuckDBPyConnection, late: TimeUp | None = None) -> Iterato
 
 def _create_view(connection: DuckDBPyConnection, dataset: str, table: str, version: int | None) -> list[str]:
     """Make the view of a table, and return the local files that it reads."""
+    import duckdb  # noqa: PLC0415
+
     found = tables.snapshot(dataset, table, version) if version is not None else None
     if found is None or not found.urls:
         connection.execute(_empty_view(table))
@@ -252,10 +256,16 @@ def _create_view(connection: DuckDBPyConnection, dataset: str, table: str, versi
         return []
     columns = ", ".join(f'"{name}"' for name in SCHEMAS[table].names)
     listed = ", ".join(map(quoted, paths))
-    connection.execute(
-        f"CREATE VIEW {table} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
-        f"FROM read_parquet([{listed}], hive_partitioning = false)"
-    )
+    try:
+        connection.execute(
+            f"CREATE VIEW {table} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
+            f"FROM read_parquet([{listed}], hive_partitioning = false)"
+        )
+    except duckdb.Error as error:
+        raise LooseleafError(
+            f"Table {table} of {dataset} cannot be read at version {version}, because DuckDB says: "
+            f"{told(error, {})}; ask for a newer build."
+        ) from error
     return paths
 
 

@@ -115,6 +115,8 @@ class QueryServer(flight.FlightServerBase):
             size = 0
             with pa.ipc.new_stream(sink, reader.schema) as copy:
                 for chunk in reader:
+                    if chunk.data is None:  # words without rows
+                        continue
                     size += chunk.data.nbytes
                     if size > _LONGEST:
                         raise LooseleafError("The parameters are larger than 1 MiB: send fewer.")

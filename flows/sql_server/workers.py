@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +37,8 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     build_id: str
+    folder: str  # for what it has on disk, which goes with it
+    broken: bool = False  # it ended, or will
 
     def ask(self, kind: bytes, question: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Give the frames of an answer up to its last one.
@@ -55,6 +59,7 @@ class Worker:
                 if found == END or kind == DESCRIBE:
                     return
         except (OSError, EOFError) as error:
+            self.broken = True
             raise LooseleafError(
                 "The query was ended because it took more time or memory than it may: ask for less at once."
             ) from error
@@ -67,6 +72,7 @@ class Worker:
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass
@@ -81,6 +87,7 @@ class Workers:
     _turns: threading.Semaphore = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _idle: list[Worker] = field(default_factory=list)
+    _asked: list[Worker] = field(default_factory=list)
     _waiters: int = 0
     _newest: tuple[float, str] = (float("-inf"), "")
     _closed: bool = False
@@ -119,10 +126,12 @@ class Workers:
             yield schema, rows()
 
     def close(self) -> None:
-        """End all workers; no query is answered any more."""
+        """End all workers, also those that have a query; none is answered any more."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
+            for worker in self._asked:
+                worker.process.kill()
         for worker in idle:
             worker.end()
 
@@ -130,11 +139,11 @@ class Workers:
     def _worker(self) -> Iterator[Worker]:
         """Give a worker to a query; one whose query did not come to its end is not used again."""
         self._take_turn()
-        worker: Worker | None = None
         turn = _Once(self._turns.release)
-        timer: threading.Timer | None = None
         try:
             worker = self._ready()
+            with self._lock:
+                self._asked.append(worker)
             # A client that stops to read holds no worker for longer than a query may run.
             timer = threading.Timer(self.answering.seconds + _GRACE, _expire, (worker, turn))
             timer.daemon = True
@@ -184,7 +193,8 @@ class Workers:
 
     def _give_back(self, worker: Worker, whole: bool) -> None:
         with self._lock:
-            if whole and not self._closed and worker.process.poll() is None:
+            self._asked = [other for other in self._asked if other is not worker]
+            if whole and not (worker.broken or self._closed) and worker.process.poll() is None:
                 self._idle.append(worker)
                 return
         worker.end()
@@ -233,15 +243,16 @@ def _started(dataset: str, build_id: str, answering: Answering) -> Worker:
     # Where this process found our packages, the child finds them; the token is none of its business.
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     environment = {name: value for name, value in os.environ.items() if name not in _TOKENS}
+    folder = tempfile.mkdtemp(prefix="looseleaf-queries-")
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.sql_server.worker", dataset, build_id, answering.told()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**environment, "PYTHONPATH": path},
+        env={**environment, "PYTHONPATH": path, "TMPDIR": folder},
         start_new_session=True,
     )
-    worker = Worker(process, build_id)
+    worker = Worker(process, build_id, folder)
     assert process.stdout is not None
     try:
         kind, data = read_frame(process.stdout)

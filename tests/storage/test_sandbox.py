@@ -131,16 +131,17 @@ def test_a_link_out_of_the_dataset_is_not_followed(dataset: Path, tmp_path: Path
         run_query(str(dataset), "SELECT * FROM documents")
 
 
-@pytest.mark.parametrize("where", ["../secret.parquet", "/etc/passwd", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "where", ["../secret.parquet", "../../secret.parquet", "/etc/passwd", "file:///etc/passwd"]
+)
 def test_a_log_that_names_files_elsewhere_is_not_believed(dataset: Path, tmp_path: Path, where: str) -> None:
     written_out("", dataset)
     (tmp_path / "dataset" / "secret.parquet").symlink_to(tmp_path / "secret.parquet")
     log = next((dataset / "documents" / "_delta_log").glob("*1.json"))
     name = next((dataset / "documents").glob("*.parquet")).name
     log.write_text(log.read_text().replace(name, where))
-    with pytest.raises((LooseleafError, Exception)) as caught:
+    with pytest.raises(LooseleafError, match=r"outside of the dataset|cannot be read at version"):
         run_query(str(dataset), "SELECT * FROM documents")
-    assert "root:" not in str(caught.value)
 
 
 def test_a_dataset_may_itself_lie_behind_a_link(dataset: Path, tmp_path: Path) -> None:
