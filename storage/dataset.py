@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -108,15 +109,12 @@ class Dataset:
         return self.arrow(table, columns, filter).to_pandas(types_mapper=pd.ArrowDtype)
 
     @cached_property
-    def _connection(self) -> DuckDBPyConnection:
-        return connect_versions(self.url, self.versions, self.limits)
+    def _connection(self) -> tuple[DuckDBPyConnection, Lock]:
+        return self.duckdb(), Lock()
 
     def duckdb(self) -> DuckDBPyConnection:
-        """Return a DuckDB connection with the tables and the views over them; it reads nothing else.
-
-        Connections share what the first one opened; close each when it is done.
-        """
-        return self._connection.cursor()
+        """Return a new DuckDB connection with the tables and the views over them; it reads nothing else."""
+        return connect_versions(self.url, self.versions, self.limits)
 
     def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> pa.Table:
         """Return the rows of one SELECT statement.
@@ -128,7 +126,8 @@ class Dataset:
         Raises:
             LooseleafError: if it is something else, cannot be answered, or takes more than the limits.
         """
-        with self.duckdb() as connection, rows_of(connection, query, parameters, self.limits) as reader:
+        connection, lock = self._connection
+        with lock, rows_of(connection, query, parameters, self.limits) as reader:
             return reader.read_all()
 
 

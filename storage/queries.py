@@ -154,7 +154,11 @@ def rows_of(
         with _told(connection, late):
             answer: Any = connection.sql(checked_select(connection, sql), params=parameters)
             reader = answer.to_arrow_reader(_BATCH_ROWS)
-        yield pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader, late))
+        try:
+            yield pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader, late))
+        finally:
+            # A connection answers nothing else while it has an answer that is not at its end.
+            reader.close()
 
 
 def _batches(

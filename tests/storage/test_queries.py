@@ -135,7 +135,7 @@ def test_every_dataset_has_the_known_names(dataset: str) -> None:
     [
         ("SELECT * FROM documnts", 'did you mean "documents"'),
         ("SELECT * FROM Documents JOIN kept_docs USING (doc_id)", 'did you mean "kept_documents"'),
-        ("SELECT * FROM zzz", "the dataset has builds, document_stats"),
+        ("SELECT * FROM zzz", "the dataset has builds, document_accounts"),
         ("SELECT langage FROM documents", 'did you mean "language"'),
         ("SELECT d.titel FROM documents d", 'did you mean "title"'),
         ("SELECT caption FROM documents", "it is one of figures"),
