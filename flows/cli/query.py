@@ -100,7 +100,8 @@ def command(
     from storage.queries import connect
     from storage.sandbox import Limits
 
-    form = "json" if options.json else form
+    # With --out, what is printed is only where the answer went.
+    form = "json" if options.json and out is None else form
     if form in _BINARY and out is None and options.out.isatty():
         raise click.UsageError(
             f"--format {form} is not for a terminal: name a file with --out, or pipe it on."

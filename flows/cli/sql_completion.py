@@ -46,7 +46,8 @@ def suggestions(text: str, names: Names, after: str = "") -> tuple[str, list[str
         table = _aliases(text + after).get(owner[1].lower(), owner[1].lower())
         return word, _starting(word, names.get(table, ()))
     if _TABLE_PLACE.search(before) or _AFTER_COMMA.search(before):
-        return word, _starting(word, names)
+        # The shortest first: a table comes before what is named after it.
+        return word, _starting(word, sorted(names, key=lambda name: (len(name), name)))
     asked = [name for name in _aliases(text + after).values() if name in names]
     columns = [column for table in asked or names for column in names[table]]
     return word, _starting(word, [*columns, *_KEYWORDS, *names])

@@ -105,7 +105,9 @@ def _given(values: list[Any]) -> str:
         return rest.strip()
     if scheme.lower() == "basic":
         try:
-            return base64.b64decode(rest, validate=True).decode(errors="replace").partition(":")[2]
+            # Some clients leave out the padding.
+            padded = rest + "=" * (-len(rest) % 4)
+            return base64.b64decode(padded, validate=True).decode(errors="replace").partition(":")[2]
         except binascii.Error:
             return ""
     return ""

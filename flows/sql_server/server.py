@@ -162,9 +162,6 @@ class QueryServer(flight.FlightServerBase):
         except flight.FlightError as error:
             outcome = str(error)
             raise
-        except pa.ArrowException as error:
-            outcome = str(error)
-            raise
         finally:
             _log(caller, time.monotonic() - started, count, outcome, messages.question(handle).query)
 
@@ -194,10 +191,9 @@ def _told(context: flight.ServerCallContext, doing: str) -> Iterator[None]:
         yield
     except BusyError as error:
         raise flight.FlightUnavailableError(str(error)) from None
-    except (LooseleafError, ValueError) as error:
-        raise pa.ArrowInvalid(str(error)) from None
-    except NotImplementedError as error:
-        raise pa.ArrowNotImplementedError(str(error)) from None
+    except (LooseleafError, ValueError, NotImplementedError) as error:
+        # Not an error of Arrow's or Python's: with those goes the traceback.
+        raise flight.FlightServerError(str(error)) from None
     except (OSError, AssertionError) as error:
         print(f"The server could not {doing} for {context.peer()}: {error!r}", file=sys.stderr, flush=True)
         raise flight.FlightInternalError(f"The server could not {doing}: ask who runs it to look.") from None

@@ -78,10 +78,10 @@ ATTACKS = (
 
 #: What would run for ever.
 ENDLESS = (
-    "SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000000) b",
+    "SELECT sum(a.range * b.range + c.range) FROM range(1000000) a, range(1000000) b, range(1000000) c",
     "WITH RECURSIVE r AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM r) SELECT max(x) FROM r",
-    "SELECT a.range FROM range(1000000000) a, range(1000000000) b",  # and would never end to answer
-    "SELECT count(*) FROM elements a, elements b, elements c, range(1000000000000)",
+    "SELECT a.range FROM range(1000000) a, range(1000000) b, range(1000000) c",  # an answer without end
+    "SELECT count(*) FROM elements a, elements b, elements c, range(1000000) d, range(1000000) e",
 )
 
 #: What would take all memory.

@@ -63,7 +63,7 @@ def test_binary_formats_go_into_a_pipe_or_a_file(runner: CliRunner, dataset: str
     out = tmp_path / "made" / "x.parquet"
     told = runner.invoke(main, [*arguments, "parquet", "--out", str(out), "--json"])
     assert pq.read_table(out) == expected
-    assert told.exit_code == 0
+    assert json.loads(told.stdout) == {"out": str(out), "rows": 2}
 
 
 def test_an_error_leaves_no_output(runner: CliRunner, dataset: str, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_bash_completes_tables_and_columns(dataset: str) -> None:
     assert completed(["looseleaf", "que"]) == ["query", "query-server"]
     start = '"SELECT source, count(*) FROM '
     offered = completed(["looseleaf", "query", dataset, start + "kept_"])
-    assert offered == [start[1:] + "kept_documents", start[1:] + "kept_images"]
+    assert offered == [start[1:] + "kept_images", start[1:] + "kept_documents"]
     # A second candidate keeps bash from closing the quote.
     (only, spaced) = completed(["looseleaf", "query", dataset, start + "image_refer"])
     assert only + " " == spaced

@@ -13,7 +13,7 @@ import adbc_driver_flightsql.dbapi as adbc
 import pyarrow as pa
 import pytest
 from adbc_driver_flightsql import DatabaseOptions
-from adbc_driver_manager import Error, ProgrammingError
+from adbc_driver_manager import Error
 from pyarrow import flight
 
 from flows.sql_server import messages
@@ -69,6 +69,23 @@ def test_a_driver_gets_the_rows_that_the_dataset_has(server: QueryServer, datase
         "SHOW TABLES",
     ):
         assert _ask(server, sql).to_pylist() == run_query(str(dataset), sql).to_pylist()
+
+
+def test_a_client_as_it_comes_may_ask(server: QueryServer) -> None:
+    """Without `autocommit` the driver asks for transactions, and is told that there are none."""
+    options = {DatabaseOptions.AUTHORIZATION_HEADER.value: f"Bearer {TOKEN}"}
+    with pytest.warns(match="autocommit"):
+        connection = adbc.connect(f"grpc://127.0.0.1:{server.port}", db_kwargs=options)
+    with closing(connection), closing(connection.cursor()) as cursor:
+        cursor.execute("SELECT 1 AS one")
+        assert cursor.fetchall() == [(1,)]
+
+
+def test_an_error_shows_nothing_of_the_inside(server: QueryServer) -> None:
+    with pytest.raises(Error, match="did you mean") as caught:
+        _ask(server, "SELECT titel FROM documents")
+    assert "Traceback" not in str(caught.value)
+    assert ".py" not in str(caught.value)
 
 
 def test_many_batches_arrive_whole(server: QueryServer) -> None:
@@ -128,8 +145,9 @@ def test_attacks_are_refused(server: QueryServer, dataset: Path) -> None:
     with closing(_connect(server)) as connection:
         for attack, reason in ATTACKS:
             sql = written_out(attack, dataset)
-            with closing(connection.cursor()) as cursor, pytest.raises(ProgrammingError, match=reason):
+            with closing(connection.cursor()) as cursor, pytest.raises(Error, match=reason):
                 cursor.execute(sql or " ")
+                cursor.fetchall()
         with closing(connection.cursor()) as cursor:
             cursor.execute("SELECT count(*) FROM documents")
             assert cursor.fetchall() == [(3,)]
@@ -175,7 +193,7 @@ def test_only_so_many_ask_at_once(server: QueryServer) -> None:
     def ask() -> None:
         try:
             _client(server).do_get(_ticket(ENDLESS[0])).read_all()
-        except (flight.FlightError, pa.ArrowException) as error:
+        except flight.FlightError as error:
             told.append(str(error))
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
@@ -193,13 +211,13 @@ def test_only_so_many_ask_at_once(server: QueryServer) -> None:
 def test_what_is_no_query_is_refused(server: QueryServer) -> None:
     client = _client(server)
     for ticket in (b"", b"nonsense", messages.pack(messages.make("TicketStatementQuery", {})), b"\xff" * 40):
-        with pytest.raises((pa.ArrowInvalid, pa.ArrowNotImplementedError)):
+        with pytest.raises(flight.FlightServerError):
             client.do_get(flight.Ticket(ticket)).read_all()
     update = flight.FlightDescriptor.for_command(_packed_update())
     writer, _ = client.do_put(update, pa.schema([("x", pa.int64())]))
-    with pytest.raises((pa.ArrowInvalid, pa.ArrowNotImplementedError)):
+    with pytest.raises(flight.FlightServerError):
         writer.close()
-    with pytest.raises(pa.ArrowNotImplementedError, match="only reads"):
+    with pytest.raises(flight.FlightServerError, match="only reads"):
         list(client.do_action(flight.Action("BeginTransaction", b"")))
 
 
