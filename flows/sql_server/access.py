@@ -42,7 +42,7 @@ def read_tokens(path: str) -> dict[str, str]:
     return tokens
 
 
-class Caller(flight.ServerMiddleware):
+class Caller(flight.ServerMiddleware):  # type: ignore[misc]
     """Who a request comes from."""
 
     def __init__(self, name: str, token: str) -> None:
@@ -55,7 +55,7 @@ class Caller(flight.ServerMiddleware):
         return {"authorization": f"Bearer {self._token}"}
 
 
-class Access(flight.ServerMiddlewareFactory):
+class Access(flight.ServerMiddlewareFactory):  # type: ignore[misc]
     """Lets through whoever sends a known token: `Bearer TOKEN`, or as the password of any user."""
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
@@ -84,7 +84,7 @@ class Access(flight.ServerMiddlewareFactory):
         return Caller(known[0], given)
 
 
-class Handshake(flight.ServerAuthHandler):
+class Handshake(flight.ServerAuthHandler):  # type: ignore[misc]
     """Answers the greeting with which some clients begin; `Access` has looked at it already."""
 
     def authenticate(self, outgoing: object, incoming: object) -> None:

@@ -34,7 +34,7 @@ class Certificate:
     key: bytes
 
 
-class QueryServer(flight.FlightServerBase):
+class QueryServer(flight.FlightServerBase):  # type: ignore[misc]
     """Answers queries over a dataset.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import shutil
 from pathlib import Path
@@ -70,11 +71,25 @@ def later(dataset: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def executed(later: str, run: str, tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What a run's evaluation leaves: two slices that are large enough, and one that is not."""
+    place = tmp_path_factory.mktemp("measured")
+    rows = {"unaligned/both": {"mean": 0.7, "low": 0.6, "high": 0.8}}
+    slices = [
+        {"kind": "source", "name": name, "documents": documents, "too_small": documents < 5, "rows": rows}
+        for name, documents in (("web", 20), ("notes", 30), ("mail", 2))
+    ]
+    content = {"metrics": {"unaligned/both": {}}, "slices": slices}
+    (place / "metrics.json").write_text(json.dumps(content))
+    return str(place)
+
+
+@pytest.fixture(scope="module")
+def executed(later: str, measured: str, tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LOOSELEAF_DATASET", later)
-        patched.setenv("LOOSELEAF_RUN", run)
+        patched.setenv("LOOSELEAF_RUN", measured)
         patched.setenv(
             "PYTHONPATH", os.pathsep.join([str(NOTEBOOK.parents[1]), os.environ.get("PYTHONPATH", "")])
         )

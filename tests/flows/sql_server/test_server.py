@@ -146,8 +146,7 @@ def test_attacks_are_refused(server: QueryServer, dataset: Path) -> None:
         for attack, reason in ATTACKS:
             sql = written_out(attack, dataset)
             with closing(connection.cursor()) as cursor, pytest.raises(Error, match=reason):
-                cursor.execute(sql or " ")
-                cursor.fetchall()
+                _fetched(cursor, sql or " ")
         with closing(connection.cursor()) as cursor:
             cursor.execute("SELECT count(*) FROM documents")
             assert cursor.fetchall() == [(3,)]
@@ -237,6 +236,11 @@ def test_a_new_build_shows_and_a_pinned_server_stays(tmp_path: Path) -> None:
     assert _count(pinned, question) == 3
     newest.close()
     pinned.close()
+
+
+def _fetched(cursor: adbc.Cursor, sql: str) -> list[tuple[object, ...]]:
+    cursor.execute(sql)
+    return cursor.fetchall()
 
 
 def _count(workers: Workers, question: bytes) -> int:
