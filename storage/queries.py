@@ -100,8 +100,8 @@ def pinned_versions(dataset: str, build_id: str | None = None) -> dict[str, int 
             f"There is no dataset at {dataset}: check the path, or make it with `looseleaf build`."
         )
     build = get_build(dataset, build_id) if build_id is not None else latest_build(dataset)
-    newest = {table: tables.version(dataset, table) for table in SCHEMAS}
     if build is None:
+        newest = {table: tables.version(dataset, table) for table in SCHEMAS}
         if not any(version is not None for version in newest.values()):
             raise LooseleafError(
                 f"There is no dataset at {dataset}: it holds none of a dataset's tables; check the path, or "
@@ -109,7 +109,10 @@ def pinned_versions(dataset: str, build_id: str | None = None) -> dict[str, int 
             )
         return newest
     # The list of builds is no part of a build: it is always shown whole.
-    return {table: newest[table] if table == "builds" else build.tables.get(table) for table in SCHEMAS}
+    return {
+        table: tables.version(dataset, table) if table == "builds" else build.tables.get(table)
+        for table in SCHEMAS
+    }
 
 
 def view_statement(name: str) -> str:
