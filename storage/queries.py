@@ -37,7 +37,8 @@ __all__ = [
 ]
 
 _PATTERN_LETTERS = set("*?[")
-_VIEWS = Path(__file__).with_name("views.sql")
+NOTHING = tables.Snapshot((), uniform=True)
+VIEWS = Path(__file__).with_name("views.sql")
 _BATCH_ROWS = 8192
 #: Of the types in our schemas that are no lists.
 _SQL_TYPES = {
@@ -75,17 +76,24 @@ def connect_versions(
     dataset: str, versions: Mapping[str, int | None], limits: Limits | None = None
 ) -> DuckDBPyConnection:
     """Return a connection as `connect` does, over the given version of each table (None: it is empty)."""
-    import duckdb  # noqa: PLC0415 (heavy: the command line's help must not wait for it)
-
     with contextlib.ExitStack() as failed:
-        connection = failed.enter_context(duckdb.connect())
-        prepare(connection, limits or Limits())
+        connection = failed.enter_context(open_connection(limits))
         readable: list[str] = []
         for table, version in versions.items():
-            readable += _create_view(connection, dataset, table, version)
-        connection.execute(_VIEWS.read_text())
+            found = tables.snapshot(dataset, table, version) if version is not None else NOTHING
+            readable += create_view(connection, dataset, table, found)
+        connection.execute(VIEWS.read_text())
         lock(connection, readable)
         failed.pop_all()
+    return connection
+
+
+def open_connection(limits: Limits | None = None) -> DuckDBPyConnection:
+    """Return an empty database within `limits`, which spills into a folder of its own."""
+    import duckdb  # noqa: PLC0415 (heavy: the command line's help must not wait for it)
+
+    connection = duckdb.connect()
+    prepare(connection, limits or Limits())
     return connection
 
 
@@ -121,7 +129,7 @@ def view_statement(name: str) -> str:
     Raises:
         KeyError: if there is no such view.
     """
-    for statement in _VIEWS.read_text().split(";"):
+    for statement in VIEWS.read_text().split(";"):
         if f"CREATE VIEW {name} AS" in statement:
             return statement
     raise KeyError(name)
@@ -222,8 +230,8 @@ def known_names() -> dict[str, list[str]]:
 
     with duckdb.connect() as connection:
         for table in SCHEMAS:
-            connection.execute(_empty_view(table))
-        connection.execute(_VIEWS.read_text())
+            connection.execute(_empty_view(table, "main"))
+        connection.execute(VIEWS.read_text())
         return names(connection)
 
 
@@ -248,38 +256,54 @@ def _told(connection: DuckDBPyConnection, late: TimeUp | None = None) -> Iterato
         ) from error
 
 
-def _create_view(connection: DuckDBPyConnection, dataset: str, table: str, version: int | None) -> list[str]:
-    """Make the view of a table, and return the local files that it reads."""
+def create_view(
+    connection: DuckDBPyConnection, dataset: str, table: str, found: tables.Snapshot, schema: str = "main"
+) -> list[str]:
+    """Make the view of a table's files, and return the local files that it reads.
+
+    Args:
+        connection: not yet locked.
+        dataset: path or URL.
+        table: its name, and that of the view.
+        found: the files.
+        schema: of the database, where the view is made.
+
+    Raises:
+        LooseleafError: if a file lies outside of the dataset, or cannot be read.
+    """
     import duckdb  # noqa: PLC0415
 
-    found = tables.snapshot(dataset, table, version) if version is not None else None
-    if found is None or not found.urls:
-        connection.execute(_empty_view(table))
+    if not found.urls:
+        connection.execute(_empty_view(table, schema))
         return []
     paths = _within(dataset, table, found.urls) if is_local(dataset) else []
     # DuckDB would need a download for object stores, takes some letters for a pattern, and wants files alike.
     if not paths or not found.uniform or _PATTERN_LETTERS & set(paths[0]):
-        connection.register(table, tables.arrow_dataset(dataset, table, version))
+        # What is registered is seen by this connection alone, not by its cursors.
+        registered = table if schema == "main" else f"{schema}__{table}"
+        connection.register(registered, tables.arrow_files(dataset, table, found.urls))
+        if schema != "main":
+            connection.execute(f"CREATE VIEW {schema}.{table} AS SELECT * FROM {registered}")  # noqa: S608
         return []
     columns = ", ".join(f'"{name}"' for name in SCHEMAS[table].names)
     listed = ", ".join(map(quoted, paths))
     try:
         connection.execute(
-            f"CREATE VIEW {table} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
+            f"CREATE VIEW {schema}.{table} AS SELECT {columns} "  # noqa: S608 (our own names, quoted)
             f"FROM read_parquet([{listed}], hive_partitioning = false)"
         )
     except duckdb.Error as error:
         raise LooseleafError(
-            f"Table {table} of {dataset} cannot be read at version {version}, because DuckDB says: "
-            f"{told(error, {})}; ask for a newer build."
+            f"Table {table} of {dataset} cannot be read, because DuckDB says: {told(error, {})}; "
+            "ask for a newer build."
         ) from error
     return paths
 
 
-def _empty_view(table: str) -> str:
+def _empty_view(table: str, schema: str) -> str:
     # Not `connection.register` of an empty table: that imports pandas, for which a short query would wait.
     columns = ", ".join(f'NULL::{_sql_type(field.type)} AS "{field.name}"' for field in SCHEMAS[table])
-    return f"CREATE VIEW {table} AS SELECT {columns} WHERE false"
+    return f"CREATE VIEW {schema}.{table} AS SELECT {columns} WHERE false"
 
 
 def _sql_type(kind: pa.DataType) -> str:

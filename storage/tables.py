@@ -191,10 +191,14 @@ def batches(
 
 def arrow_dataset(dataset: str, table: str, version: int | None = None) -> pa_dataset.Dataset:
     """Return a table at a version as a pyarrow dataset over its files."""
+    return arrow_files(dataset, table, files(dataset, table, version))
+
+
+def arrow_files(dataset: str, table: str, urls: Sequence[str]) -> pa_dataset.Dataset:
+    """Return files of a table as a pyarrow dataset with today's columns."""
     # It imports pandas, where there is pandas: half a second that a query need not wait for.
     import pyarrow.dataset as pa_dataset  # noqa: PLC0415
 
-    urls = files(dataset, table, version)
     filesystem, _ = arrow_filesystem(dataset)
     return pa_dataset.dataset(
         [arrow_filesystem(url)[1] for url in urls],
