@@ -186,7 +186,7 @@ def total(share: Tensor) -> float:
 
 def totals(shares: Sequence[Tensor]) -> list[float]:
     """Return the sum over the workers of each of some numbers, in one message."""
-    values = torch.stack([share.detach().float() for share in shares])
+    values = torch.stack([share.detach().double() for share in shares])
     if workers() > 1:
         dist.all_reduce(values)
     return [float(value) for value in values.tolist()]

@@ -65,7 +65,7 @@ def test_real_documents_have_a_row_of_all_parts_and_what_each_adds(tmp_path: Pat
 
 
 def test_a_dataset_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
-    with pytest.raises(LooseleafError, match="has no shards to train on"):
+    with pytest.raises(LooseleafError, match="There is no dataset at"):
         run_bench(tmp_path, ["D"], methods_called(["mean"]), prepared={"D": str(tmp_path / "none")})
     assert not (tmp_path / "data").exists()
 
