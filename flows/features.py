@@ -23,7 +23,7 @@ from storage.builds import latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, exists
 from storage.queries import connect
-from storage.results import write_result
+from storage.results import write_table
 from training.numbers.quantities import quantities
 from training.numbers.summary import summaries
 from training.run_encoder import embed_run
@@ -80,7 +80,7 @@ def write_features(dataset: str, run: str, out: str, target: str | None, log: bo
         {name: [row[name] for row in documents.rows] for name in ("doc_id", "uri", "family")}
         | {name: list(vectors) for name, vectors in (own | {"numbers": numbers}).items()}
     )
-    write_result(table, "parquet" if out.endswith(".parquet") else "csv", out)
+    write_table(table, "parquet" if out.endswith(".parquet") else "csv", out)
     found: dict[str, Any] = {"out": out, "documents": table.num_rows}
     if target is None:
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ MINED_TABLES = ("embeddings", "negatives")
 _TABLE = "builds"
 #: What a clock can tell apart.
 _TICK = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def record_build(dataset: str, build: Build) -> bool:
 
 def list_builds(dataset: str) -> list[Build]:
     """Return every build of a dataset, oldest first."""
-    rows = tables.read(dataset, _TABLE).to_pylist()
-    return sorted((_from_row(row) for row in rows), key=lambda build: (build.created_at, build.build_id))
+    builds = [build for batch in tables.batches(dataset, _TABLE) for build in _from_batch(batch)]
+    return sorted(builds, key=lambda build: (build.created_at, build.build_id))
 
 
 def latest_build(dataset: str) -> Build | None:
@@ -128,6 +129,17 @@ def _stands_on(dataset: str, build: Build) -> set[str]:
             ids.add(step.rolled_back_to)
         step = by_id.get(step.parent) if step.stage == "mine" and step.parent is not None else None
     return ids
+
+
+def _from_batch(batch: pa.RecordBatch) -> list[Build]:
+    # Of times, pyarrow makes Python's only after it has imported pandas, for which a short query would wait.
+    place = batch.schema.get_field_index("created_at")
+    times = batch.column(place).view(pa.int64()).to_pylist()
+    rows = batch.remove_column(place).to_pylist()
+    return [
+        _from_row({**row, "created_at": _EPOCH + timedelta(microseconds=time)})
+        for row, time in zip(rows, times, strict=True)
+    ]
 
 
 def _from_row(row: dict[str, Any]) -> Build:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import fsspec
 import pyarrow.fs as pa_fs
@@ -114,6 +115,26 @@ def create_bytes(url: str, data: bytes) -> None:
     else:
         filesystem, path = open_filesystem(url)
         filesystem.pipe_file(path, data, mode="create")
+
+
+@contextlib.contextmanager
+def written_whole(url: str) -> Iterator[BinaryIO]:
+    """Give a file to write, which is at `url` when the block has ended well, and nowhere otherwise."""
+    if is_local(url):
+        target = local_path(url)
+        temporary = temporary_path(target)
+        try:
+            with temporary.open("wb") as file:
+                yield file
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            yield cast(BinaryIO, file)
+            file.flush()
+            filesystem, path = open_filesystem(url)
+            filesystem.put_file(file.name, path)
 
 
 def temporary_path(target: Path) -> Path:

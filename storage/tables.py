@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as pa_dataset
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
@@ -21,6 +20,10 @@ from storage.errors import LooseleafError
 from storage.filesystem import arrow_filesystem, delta_options, delta_uri, join
 from storage.parts import Part, read_batches, write_parquet
 from storage.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    import pyarrow.compute as pc
+    import pyarrow.dataset as pa_dataset
 
 _TRIES = 20
 # A build pins versions and may be read years later: the log must outlive Delta's default of 30 days.
@@ -199,7 +202,7 @@ def count(dataset: str, table: str, version: int | None = None) -> int:
     delta = _open(dataset, table, version)
     if delta is None:
         return 0
-    return int(sum(row["num_records"] for row in pa.table(delta.get_add_actions(flatten=True)).to_pylist()))
+    return int(sum(_add_actions(delta).column("num_records").to_pylist()))
 
 
 def read(
@@ -235,7 +238,10 @@ def arrow_dataset(dataset: str, table: str, version: int | None = None) -> pa_da
 
 
 def arrow_files(dataset: str, table: str, urls: Sequence[str]) -> pa_dataset.Dataset:
-    """Return some files of a table, by their URLs, as a pyarrow dataset."""
+    """Return files of a table as a pyarrow dataset with today's columns."""
+    # It imports pandas, where there is pandas: half a second that a query need not wait for.
+    import pyarrow.dataset as pa_dataset  # noqa: PLC0415
+
     filesystem, _ = arrow_filesystem(dataset)
     return pa_dataset.dataset(
         [arrow_filesystem(url)[1] for url in urls],
@@ -292,7 +298,12 @@ def _evolve(delta: DeltaTable, table: str) -> None:
 
 
 def _paths(delta: DeltaTable) -> list[str]:
-    return [str(path) for path in pa.table(delta.get_add_actions(flatten=True)).column("path").to_pylist()]
+    return [str(path) for path in _add_actions(delta).column("path").to_pylist()]
+
+
+def _add_actions(delta: DeltaTable) -> pa.Table:
+    # Not `pa.table`: it asks first whether this is a frame, for which it imports pandas.
+    return pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
 
 
 def _has_prefix(path: str, prefix: str) -> bool:

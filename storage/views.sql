@@ -109,3 +109,51 @@ GROUP BY stage, unit, rule, source, looked_at;
 CREATE VIEW image_texts AS
 SELECT image_id, string_agg(text, ' ' ORDER BY index) AS text, count(*) AS words, min(engine) AS engine
 FROM image_words GROUP BY image_id;
+
+-- How many documents of each source were read, kept and dropped; a source of NULL stands for all of them.
+CREATE VIEW document_accounts AS
+SELECT d.source AS source,
+    count(*) AS read, count(k.doc_id) AS kept, count(*) - count(k.doc_id) AS rejected
+FROM documents d LEFT JOIN kept_documents k USING (doc_id)
+GROUP BY GROUPING SETS ((d.source), ());
+
+-- How many addresses of images each source refers to, and what came of them; NULL stands for all sources.
+CREATE VIEW image_accounts AS
+WITH places AS (
+    SELECT DISTINCT d.source AS source, e.image_url
+    FROM elements e JOIN documents d USING (doc_id) WHERE e.kind = 'image' AND e.image_url IS NOT NULL
+), counted AS (
+    SELECT source, state, image_url FROM places JOIN image_references USING (image_url)
+    UNION ALL SELECT NULL, state, image_url FROM image_references
+)
+SELECT source, count(*) AS referenced, count(*) FILTER (state = 'kept') AS kept,
+    count(*) FILTER (state = 'rejected') AS rejected, count(*) FILTER (state = 'missing') AS missing
+FROM counted GROUP BY source;
+
+-- What each rule dropped, and how many addresses of images that cost. Mining reports what its guards refused
+-- as rejections too, where nothing was dropped.
+CREATE VIEW rule_accounts AS
+WITH dropped AS (SELECT * FROM rejections WHERE unit <> 'negative'),
+hit AS (
+    SELECT i.image_url, r.stage, r.unit, r.rule FROM image_references i
+    JOIN dropped r ON r.unit = 'image' AND r.unit_id = i.image_id WHERE i.state = 'rejected'
+    UNION
+    SELECT i.image_url, r.stage, r.unit, r.rule FROM image_references i
+    JOIN dropped r ON r.unit = 'image_url' AND r.unit_id = i.image_url WHERE i.state <> 'kept'
+), hits AS (SELECT stage, unit, rule, count(DISTINCT image_url) AS addresses FROM hit GROUP BY ALL)
+SELECT stage, unit, rule, count(*) AS rows, any_value(addresses) AS addresses,
+    min(value) AS lowest, max(value) AS highest, min(threshold) AS threshold
+FROM dropped LEFT JOIN hits USING (stage, unit, rule)
+GROUP BY stage, unit, rule;
+
+-- What was mined in each direction; a negative is suspected that both documents' encoders take for a match.
+CREATE VIEW negative_accounts AS
+SELECT modality, count(*) AS negatives, count(DISTINCT (doc_id, position)) AS anchors,
+    avg(score) AS score, count(*) FILTER (false_probability >= 0.2) AS suspected,
+    count(false_probability) AS judged
+FROM negatives GROUP BY modality;
+
+-- One row for each group: how many images and texts it binds, and how sure the layout is of its best pairs.
+CREATE VIEW group_sizes AS
+SELECT group_id, kind, doc_id, source, len(images) AS images, len(texts) AS texts, list_max(prior) AS best_prior
+FROM groups;

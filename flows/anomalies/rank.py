@@ -10,7 +10,7 @@ from flows.anomalies.read import Dataset, read_dataset
 from flows.anomalies.vectors import run_vectors, speaking_patch
 from flows.lineage import newest_shards
 from storage.errors import LooseleafError
-from storage.results import write_result
+from storage.results import write_table
 from training.anomalies.find import Anomaly, find_anomalies
 
 #: The first figures, whose patches are looked at.
@@ -47,7 +47,7 @@ def rank_anomalies(dataset: str, run: str | None = None, out: str | None = None)
                 said = speaking_patch(vectors, dataset, anomaly.figure, anomaly.nearest)
                 row["evidence"] += [said] if said else []
     if out is not None:
-        write_result(pa.Table.from_pylist(rows), "parquet" if out.endswith(".parquet") else "csv", out)
+        write_table(pa.Table.from_pylist(rows), "parquet" if out.endswith(".parquet") else "csv", out)
     return {
         "figures": rows,
         "documents": len(held.reports),

@@ -27,6 +27,7 @@ COMMANDS = (
     "rollback",
     "vacuum",
     "lineage",
+    "query-server",
     "search",
     "features",
     "anomalies",
@@ -35,6 +36,7 @@ COMMANDS = (
     "export",
     "serve",
     "doctor",
+    "completion",
 )
 
 
@@ -49,7 +51,8 @@ class LazyGroup(click.Group):
         """Return the command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found = importlib.import_module(f"flows.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        found = importlib.import_module(f"flows.cli.{module}").command
         assert isinstance(found, click.Command)
         return found
 

@@ -9,8 +9,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Concatenate, ParamSpec
 
 import click
 
@@ -21,19 +21,23 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Shown:
-    """A command's result: what `--json` prints, the text for a person, and whether it is a failure."""
+    """A command's result: what `--json` prints, the text for a person, and whether it is a failure.
+
+    A text of None says that the command has written its result itself, in either form.
+    """
 
     value: Mapping[str, Any]
-    text: str
+    text: str | None
     failed: bool = False
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options that every command has."""
+    """The options that every command has, and standard output for a result too large for `Shown`."""
 
     json: bool
     debug: bool
+    out: BinaryIO = field(default_factory=lambda: sys.stdout.buffer)
 
 
 def finish(function: Callable[Concatenate[Options, P], Shown]) -> Callable[P, None]:
@@ -58,7 +62,10 @@ def finish(function: Callable[Concatenate[Options, P], Shown]) -> Callable[P, No
         except KeyboardInterrupt:
             click.echo("Stopped. What was finished is kept: the same command goes on from there.", err=True)
             sys.exit(1)
-        click.echo(json.dumps(shown.value, ensure_ascii=False, default=str) if options.json else shown.text)
+        if shown.text is not None:
+            click.echo(
+                json.dumps(shown.value, ensure_ascii=False, default=str) if options.json else shown.text
+            )
         if shown.failed:
             sys.exit(1)
 

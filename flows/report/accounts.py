@@ -14,41 +14,9 @@ if TYPE_CHECKING:
 _SAMPLES = 4
 _SNIPPET = 160
 
-_DOCUMENTS = """
-    select d.source as source,
-        count(*) as read, count(k.doc_id) as kept, count(*) - count(k.doc_id) as rejected
-    from documents d left join kept_documents k using (doc_id)
-    group by grouping sets ((d.source), ()) order by source nulls first
-"""
-
-_REFERENCES = """
-    with places as (
-        select distinct d.source as source, e.image_url
-        from elements e join documents d using (doc_id) where e.kind = 'image' and e.image_url is not null
-    ), counted as (
-        select source, state, image_url from places join image_references using (image_url)
-        union all select null, state, image_url from image_references
-    )
-    select source, count(*) as referenced, count(*) filter (state = 'kept') as kept,
-        count(*) filter (state = 'rejected') as rejected, count(*) filter (state = 'missing') as missing
-    from counted group by source
-"""
-
-# Mining reports what its guards refused as rejections too: nothing was dropped there.
-_RULES = """
-    with dropped as (select * from rejections where unit <> 'negative'),
-    hit as (
-        select i.image_url, r.stage, r.unit, r.rule from image_references i
-        join dropped r on r.unit = 'image' and r.unit_id = i.image_id where i.state = 'rejected'
-        union
-        select i.image_url, r.stage, r.unit, r.rule from image_references i
-        join dropped r on r.unit = 'image_url' and r.unit_id = i.image_url where i.state <> 'kept'
-    ), hits as (select stage, unit, rule, count(distinct image_url) as addresses from hit group by all)
-    select stage, unit, rule, count(*) as rows, any_value(addresses) as addresses,
-        min(value) as lowest, max(value) as highest, min(threshold) as threshold
-    from dropped left join hits using (stage, unit, rule)
-    group by stage, unit, rule order by unit, rows desc, rule
-"""
+_DOCUMENTS = "select * from document_accounts order by source nulls first"
+_REFERENCES = "select * from image_accounts"
+_RULES = "select * from rule_accounts order by unit, rows desc, rule"
 
 _SAMPLE_ROWS = """
     with places as (

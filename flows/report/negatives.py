@@ -14,15 +14,10 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 3  # of each direction, drawn
 _AUDITED = 3  # of each direction, the likeliest to be false
-#: Probability from which a negative that passed every guard is suspected all the same.
+#: Probability from which a negative that passed every guard is suspected all the same, as in `views.sql`.
 _SUSPECTED = 0.2
 
-_DIRECTIONS = """
-    select modality, count(*) as negatives, count(distinct (doc_id, position)) as anchors,
-        avg(score) as score, count(*) filter (false_probability >= $suspected) as suspected,
-        count(false_probability) as judged
-    from negatives group by modality order by modality
-"""
+_DIRECTIONS = "select * from negative_accounts order by modality"
 
 _REFUSED = """
     select unit_id as modality, rule, value from rejections where unit = 'negative' order by modality, rule
@@ -126,7 +121,7 @@ def gather_negatives(sql: DuckDBPyConnection) -> list[Direction]:
                 {"modality": row["modality"], "limit": _AUDITED, "suspected": _SUSPECTED},
             ),
         )
-        for row in ask(sql, _DIRECTIONS, {"suspected": _SUSPECTED})
+        for row in ask(sql, _DIRECTIONS)
     ]
 
 

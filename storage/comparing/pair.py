@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from storage import tables
 from storage.builds import Build
-from storage.queries import NOTHING, VIEWS, create_view, lock, open_connection
+from storage.queries import NOTHING, VIEWS, create_view, open_connection
+from storage.sandbox import lock
 from storage.schemas import SCHEMAS
 from storage.tables import Snapshot
 

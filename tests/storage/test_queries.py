@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import queries
 from storage.builds import record_build
 from storage.errors import LooseleafError
-from storage.queries import connect, run_query
+from storage.queries import connect, explain, known_names, names, rows_of, run_query
+from storage.sandbox import Limits
 from storage.schemas import SCHEMAS
 from tests.storage.conftest import make_build, write_rows
 
@@ -106,8 +106,64 @@ def test_a_missing_dataset_or_build_is_named(dataset: str, tmp_path: Path) -> No
         run_query(dataset, "SELECT 1", "b9")
 
 
-def test_large_answers_spill_to_disk(dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "_MEMORY", "100MB")
-    with connect(dataset) as connection:
+def test_large_answers_spill_to_disk(dataset: str) -> None:
+    with connect(dataset, limits=Limits(memory=100 << 20)) as connection:
         sql = "SELECT count(*) FROM (SELECT DISTINCT repeat('x', 90) || range FROM range(2000000))"
         assert connection.execute(sql).fetchall() == [(2000000,)]
+
+
+def test_a_folder_without_tables_is_no_dataset(tmp_path: Path) -> None:
+    with pytest.raises(LooseleafError, match="none of a dataset's tables"):
+        run_query(str(tmp_path), "SELECT 1")
+
+
+def test_empty_tables_have_the_types_of_full_ones(dataset: str, tmp_path: Path) -> None:
+    write_rows(str(tmp_path / "other"), {"links": []})
+    for table in ("documents", "elements", "images", "groups"):
+        query = f"SELECT * FROM {table} LIMIT 0"
+        assert run_query(str(tmp_path / "other"), query).schema == run_query(dataset, query).schema
+
+
+def test_every_dataset_has_the_known_names(dataset: str) -> None:
+    with connect(dataset) as connection:
+        assert names(connection) == known_names()
+    assert known_names()["images"] == SCHEMAS["images"].names
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT * FROM documnts", 'did you mean "documents"'),
+        ("SELECT * FROM Documents JOIN kept_docs USING (doc_id)", 'did you mean "kept_documents"'),
+        ("SELECT * FROM zzz", "the dataset has builds, document_accounts"),
+        ("SELECT langage FROM documents", 'did you mean "language"'),
+        ("SELECT d.titel FROM documents d", 'did you mean "title"'),
+        ("SELECT caption FROM documents", "it is one of figures"),
+        ("SELECT qqq FROM documents", "DESCRIBE"),
+        ("SELECT cunt(*) FROM documents", 'Did you mean "count"'),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_nearest(dataset: str, sql: str, told: str) -> None:
+    with pytest.raises(LooseleafError) as caught:
+        run_query(dataset, sql)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_explaining_carries_nothing_out(dataset: str) -> None:
+    with connect(dataset) as connection:
+        assert "CROSS" in explain(connection, "SELECT * FROM range(9000000) a, range(9000000) b").upper()
+        for sql in ("ANALYZE SELECT 1", "COPY documents TO 'x'", "SELECT 1; SELECT 2"):
+            with pytest.raises(LooseleafError):
+                explain(connection, sql)
+
+
+def test_rows_come_in_batches_and_errors_in_sentences(dataset: str) -> None:
+    with connect(dataset) as connection:
+        with rows_of(connection, "SELECT range FROM range(100000)") as reader:
+            assert next(iter(reader)).num_rows < 100000
+        late = "SELECT CASE range WHEN 50000 THEN ('x' || range)::INT ELSE 1 END FROM range(100000)"
+        with rows_of(connection, late) as reader, pytest.raises(LooseleafError, match="x50000"):
+            list(reader)
+        with rows_of(connection, "SELECT doc_id FROM documents WHERE source = ?", ["two"]) as reader:
+            assert reader.read_all().to_pylist() == [{"doc_id": "c"}]
