@@ -60,11 +60,7 @@ def _epilog() -> str:
 )
 @click.option("--out", help="File to write, a path or URL.  [default: standard output]")
 @click.option(
-    "--at",
-    "--build",
-    "build_id",
-    metavar="BUILD",
-    help="A build: an id, a tag, latest~1.  [default: latest]",
+    "--at", "--build", "build_id", metavar="BUILD", help="A build: an id, a tag, latest~1.  [default: latest]"
 )
 @click.option("--explain", is_flag=True, help="Show how the query would be answered, without doing so.")
 @click.option(

@@ -21,9 +21,10 @@ from storage.rolling_back import roll_back
 from storage.schemas import table_of
 from storage.shards import open_shards, write_shards
 from storage.staging import publish_staging, staging_batches, write_staging
-from storage.tags import read_tags, set_tag
+from storage.tags import set_tag
 from storage.vacuuming.vacuum import vacuum
 from tests.storage.conftest import ROWS, make_build, write_rows
+from tests.storage.promoting import one_has_its_way
 from tests.storage.test_shards import BLOCKS, SPEC
 
 
@@ -98,18 +99,7 @@ def test_shards_are_read_through_the_cache(
 
 
 def test_of_two_writers_of_a_tag_one_has_its_way(bucket: str) -> None:
-    dataset = f"{bucket}/tagged"
-    before = set_tag(dataset, "best", "/runs/0", "run")
-
-    def promote(number: int) -> str | None:
-        try:
-            return set_tag(dataset, "best", f"/runs/{number}", "run", replaces=before).target
-        except LooseleafError:
-            return None
-
-    with ThreadPoolExecutor(4) as pool:
-        won = [target for target in pool.map(promote, range(1, 5)) if target is not None]
-    assert won == [read_tags(dataset)["best"].target]
+    assert one_has_its_way(f"{bucket}/tagged", 4)
 
 
 def test_versions_behave_as_on_disk(bucket: str, tmp_path: Path) -> None:

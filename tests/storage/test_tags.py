@@ -8,6 +8,7 @@ from storage.compare_and_swap import read_state, update_state
 from storage.errors import LooseleafError
 from storage.tags import delete_tag, read_tags, set_tag
 from tests.storage.conftest import make_build
+from tests.storage.promoting import one_has_its_way
 
 
 @pytest.fixture
@@ -63,17 +64,7 @@ def test_a_build_that_is_not_there_cannot_be_tagged(dataset: str) -> None:
 
 def test_of_two_promotions_at_once_one_has_its_way(dataset: str) -> None:
     """Both saw the same best run: the second must look again before it takes the name."""
-    before = set_tag(dataset, "best", "/runs/0", "run")
-
-    def promote(number: int) -> str | None:
-        try:
-            return set_tag(dataset, "best", f"/runs/{number}", "run", replaces=before).target
-        except LooseleafError:
-            return None
-
-    with ThreadPoolExecutor(8) as pool:
-        won = [target for target in pool.map(promote, range(1, 9)) if target is not None]
-    assert won == [read_tags(dataset)["best"].target]
+    assert one_has_its_way(dataset, 8)
 
 
 def test_changes_at_once_all_count(tmp_path: Path) -> None:
