@@ -98,6 +98,12 @@ def get_build(dataset: str, build_id: str) -> Build:
     raise LooseleafError(f"Dataset {dataset} has no build {build_id!r}: choose one of its builds ({known}).")
 
 
+def shards_of(build: Build) -> str | None:
+    """Return where the shards of a build are, within the dataset; None if it was not mined."""
+    packed = build.stages.get("pack")
+    return str(packed["shards"]) if packed is not None else None
+
+
 def recount(dataset: str, rows: pa.Table) -> pa.Table:
     """Return rows of the table `builds` with the counts that the pinned versions have now."""
     counts = [

@@ -58,10 +58,10 @@ def _side(side: Side) -> str:
 
 
 def _settings(found: Comparison) -> str:
-    rows = [[field.field, _value(field.a), "→", _value(field.b)] for field in found.recipe]
+    lines = [f"  {field.field}: {_value(field.a)} → {_value(field.b)}" for field in found.recipe]
     if found.a.code_version != found.b.code_version:
-        rows.append(["code", found.a.code_version, "→", found.b.code_version])
-    return "Settings\n" + _indented(text_table(["", "", "", ""], rows).lstrip("\n")) if rows else ""
+        lines.append(f"  code: {found.a.code_version} → {found.b.code_version}")
+    return "\n".join(["Settings", *lines]) if lines else ""
 
 
 def _value(value: Any) -> str:
@@ -80,6 +80,8 @@ def _counts(found: Comparison) -> str:
     rows: list[Sequence[object]] = []
     for count in found.counts:
         changes = known.get(count.table)
+        if changes is None and count.a == count.b:
+            continue
         told = [changes.added, changes.removed, changes.changed] if changes is not None else ["", "", ""]
         if changes == Changes() and count.a == count.b:
             told = ["", "", "same"]
@@ -87,7 +89,7 @@ def _counts(found: Comparison) -> str:
         kept = {"documents": found.documents.kept, "images": found.images.kept}.get(count.table)
         if kept is not None:
             rows.append([f"  {count.table} kept", kept.a, kept.b, "", "", ""])
-    return text_table(["", "before", "after", "added", "removed", "changed"], rows)
+    return _indented(text_table(["Rows", "before", "after", "added", "removed", "changed"], rows), "")
 
 
 def _of(added: Listed, removed: Listed, changed: Listed) -> Changes:
@@ -149,5 +151,5 @@ def _key(row: Row) -> str:
     return f"{keys}  ({', '.join(row['columns'])})" if row.get("columns") else keys
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+def _indented(text: str, margin: str = "  ") -> str:
+    return "\n".join(f"{margin}{line}".rstrip() for line in text.splitlines())

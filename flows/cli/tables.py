@@ -31,7 +31,7 @@ def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         table.add_row(*(_cell(value) for value in row))
     out = io.StringIO()
     Console(file=out, width=200, color_system=None).print(table)
-    return out.getvalue().rstrip()
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Any]], headlines: Mapping[str, str] = _HEADLINES) -> str:

@@ -89,7 +89,7 @@ def _add_builds(tree: Tree, found: Lineage) -> None:
     first, *parents = found.builds
     branch = _add(tree, f"build {_build(first)}")
     if first.counts:
-        _add(branch, ", ".join(f"{count} {name}" for name, count in first.counts.items()))
+        _add(branch, _counts({name: count for name, count in first.counts.items() if count}))
     _add(branch, f"code {first.code_version}")
     if first.flow_run is not None:
         _add(branch, f"flow run {first.flow_run}")
@@ -206,7 +206,7 @@ def _document(row: Row) -> str:
 def _image(row: Row) -> str:
     urls = row["urls"] or ["without an address"]
     more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
-    return f"{row['image_id'][:8]}  {row['width']} x {row['height']}  {short(urls[0])}{more}"
+    return f"{row['image_id'][:8]}  {row['width']} x {row['height']}  {_address(urls[0])}{more}"
 
 
 def _place(row: Row) -> str:
@@ -216,3 +216,8 @@ def _place(row: Row) -> str:
 
 def _counts(counts: Mapping[str, Any]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
+
+
+def _address(url: str) -> str:
+    # The end of an address tells images apart; one that holds the image itself has none.
+    return short(url) if url.startswith("data:") else url

@@ -38,12 +38,12 @@ def command(_options: Options, *, dataset: str, keep: int, age: str, dry_run: bo
     done = vacuum(location(dataset), keep, _duration(age), dry_run)
     files, size = sum(done.files.values()), sum(done.bytes.values())
     took = f"{'Would take' if dry_run else 'Took'} {files} files ({_in_words(size)})"
-    text = f"{took} and {len(done.taken)} builds; {len(done.kept)} builds stay"
+    text = f"{took}; of the builds {len(done.taken)} go and {len(done.kept)} stay"
     if done.files:
         rows = [[folder, done.files[folder], _in_words(done.bytes[folder])] for folder in sorted(done.files)]
         text += "\n" + text_table(["folder", "files", "size"], rows)
     if done.taken:
-        text += f"\nBuilds: {', '.join(done.taken)}"
+        text += f"\nBuilds that go: {', '.join(done.taken)}"
     return Shown({"dataset": location(dataset), "dry_run": dry_run, **asdict(done)}, text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storage.builds import Build, latest_build, list_builds
+from storage.builds import Build, latest_build, list_builds, shards_of
 from storage.errors import LooseleafError
 from storage.filesystem import exists, join
 from storage.queries import connect
@@ -54,7 +54,8 @@ def open_subject(target: str) -> Subject:
     dataset = str(identity["shards"]).rpartition("/shards/")[0]
     if not dataset or not exists(join(dataset, "documents")):
         return Subject(name, None, (), None, target)
-    lineage = _lineage(dataset, _newest_on(dataset, str(identity["build_id"])))
+    place = join("shards", str(identity["shards"]).rstrip("/").rsplit("/", 1)[-1])
+    lineage = _lineage(dataset, _newest_on(dataset, place, str(identity["build_id"])))
     return Subject(name, dataset, lineage, _connect(dataset, lineage), target)
 
 
@@ -67,9 +68,12 @@ def ask(
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def _newest_on(dataset: str, build_id: str) -> Build | None:
-    """Return the last build that was mined from `build_id`, or that build itself."""
-    standing = [build for build in list_builds(dataset) if build_id in (build.build_id, build.parent)]
+def _newest_on(dataset: str, shards: str, build_id: str) -> Build | None:
+    """Return the last build with these shards, or that was mined from `build_id`, or that build itself."""
+    builds = list_builds(dataset)
+    standing = [build for build in builds if shards_of(build) == shards] or [
+        build for build in builds if build_id in (build.build_id, build.parent)
+    ]
     return standing[-1] if standing else latest_build(dataset)
 
 

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 
 from flows.tracing.facts import BuildFacts
-from storage.builds import Build, list_builds
+from storage.builds import Build, list_builds, shards_of
 from storage.compare_and_swap import State, read_state
 from storage.filesystem import join
 from storage.tags import FOLDER, is_vacuumed, tags_in
-from storage.vacuuming.keep import shards_of
 
 
 def trace_builds(dataset: str, build: Build) -> tuple[BuildFacts, ...]:

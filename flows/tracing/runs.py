@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flows.tracing.facts import Listed, Row, RunFacts, UsedBy
-from storage.builds import Build
+from storage.builds import Build, shards_of
 from storage.errors import LooseleafError
 from storage.filesystem import exists, join, open_filesystem
 from storage.runs import known_runs
 from storage.tags import read_tags
-from storage.vacuuming.keep import shards_of
 from training.run_directory import read_json
 from training.run_identity import run_identity
 

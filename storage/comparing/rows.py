@@ -86,7 +86,7 @@ def find_changes(connection: DuckDBPyConnection, table: str) -> None:
             FROM sides GROUP BY {key}
         ), told AS (
             SELECT {key}, rows_a, rows_b,
-                list_filter([{names}]::VARCHAR[], name -> name IS NOT NULL) AS columns
+                list_filter([{names}]::VARCHAR[], lambda name: name IS NOT NULL) AS columns
             FROM sums
         )
         SELECT {key}, columns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.builds import Build
+from storage.builds import Build, shards_of
 from storage.compare_and_swap import State
 from storage.holds import held_builds
 from storage.runs import KnownRun
@@ -38,12 +38,6 @@ def builds_to_keep(
         if build.build_id in kept and build.stage == "mine" and build.parent is not None:
             kept.add(build.parent)
     return kept & {build.build_id for build in there}
-
-
-def shards_of(build: Build) -> str | None:
-    """Return where the shards of a build are, within the dataset; None if it was not mined."""
-    packed = build.stages.get("pack")
-    return str(packed["shards"]) if packed is not None else None
 
 
 def shards_of_runs(runs: Sequence[KnownRun], older_than: datetime) -> set[str]:

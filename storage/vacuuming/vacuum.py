@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from storage.builds import Build, list_builds
+from storage.builds import Build, list_builds, shards_of
 from storage.compare_and_swap import State, read_state, update_state
 from storage.errors import LooseleafError
 from storage.filesystem import (
@@ -21,7 +21,7 @@ from storage.filesystem import (
 from storage.runs import known_runs
 from storage.shards.index import INDEX_NAME
 from storage.tags import FOLDER, is_vacuumed
-from storage.vacuuming.keep import builds_to_keep, shards_of, shards_of_runs
+from storage.vacuuming.keep import builds_to_keep, shards_of_runs
 from storage.vacuuming.units import Unit, needed_units, units_on_disk
 
 _SHARDS = "shards"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pyarrow as pa
 import pytest
@@ -64,6 +66,8 @@ def check(context: Context) -> None:
     assert sorted(tables.read(context.dataset, "documents")["doc_id"].to_pylist()) == wanted
     staged = [batch["doc_id"].to_pylist() for batch in staging_batches(context.dataset, "seen")]
     assert sorted(doc_id for ids in staged for doc_id in ids) == wanted
+    # Manifests that went are made again, once.
+    run(context)
     report = run(context)
     assert report.skipped == report.chunks == 3
 
@@ -105,6 +109,38 @@ def test_a_stage_that_runs_between_two_deletions_has_its_rows(
     vacuum(context.dataset, 1, NOW)
     monkeypatch.undo()
     assert len(ran) == 1
+    check(context)
+
+
+def test_a_commit_between_the_manifests_and_the_files_is_made_whole(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stage took up old files before the vacuum; the vacuum looked at the tables before the commit."""
+    commit: Callable[..., object] = runner.__dict__["_commit"]
+    taken_up, may_commit = Event(), Event()
+    asked: list[str] = []
+
+    def late(*arguments: object) -> object:
+        taken_up.set()
+        assert may_commit.wait(60)
+        return commit(*arguments)
+
+    monkeypatch.setattr(runner, "_commit", late)
+    with ThreadPoolExecutor(1) as pool:
+        stage = pool.submit(run, context)
+        assert taken_up.wait(60)
+
+        def delete(url: str, *more: float) -> bool:
+            if len(asked) == 3:  # the manifests went, and the tables were looked at
+                may_commit.set()
+                stage.result(60)
+            asked.append(url)
+            return filesystem.delete_file(url, *more)
+
+        monkeypatch.setattr(vacuuming, "delete_file", delete)
+        vacuum(context.dataset, 1, NOW)
+    assert len(asked) == 9
+    monkeypatch.undo()
     check(context)
 
 

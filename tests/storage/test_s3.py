@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -9,15 +11,19 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from storage import tables
+from storage.builds import record_build
+from storage.comparing.builds import compare_builds
 from storage.digest import dataset_digest
 from storage.errors import LooseleafError
 from storage.queries import connect, run_query
 from storage.results import json_rows
+from storage.rolling_back import roll_back
 from storage.schemas import table_of
 from storage.shards import open_shards, write_shards
 from storage.staging import publish_staging, staging_batches, write_staging
 from storage.tags import read_tags, set_tag
-from tests.storage.conftest import ROWS
+from storage.vacuuming.vacuum import vacuum
+from tests.storage.conftest import ROWS, make_build, write_rows
 from tests.storage.test_shards import BLOCKS, SPEC
 
 
@@ -104,3 +110,24 @@ def test_of_two_writers_of_a_tag_one_has_its_way(bucket: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         won = [target for target in pool.map(promote, range(1, 5)) if target is not None]
     assert won == [read_tags(dataset)["best"].target]
+
+
+def test_versions_behave_as_on_disk(bucket: str, tmp_path: Path) -> None:
+    """Differences, roll-back and vacuum: a bucket has no links, no renames, and times of whole seconds."""
+    told = []
+    for dataset in (str(tmp_path / "data"), f"{bucket}/versions"):
+        record_build(dataset, make_build("aaaa", 1, write_rows(dataset, ROWS)))
+        later = {"documents": [{"doc_id": "z"}], "groups": [{"group_id": "h", "kind": "document"}]}
+        record_build(dataset, make_build("bbbb", 2, {**write_rows(dataset, later, "1")}))
+        found = compare_builds(dataset, "aaaa", "latest")
+        set_tag(dataset, "good", roll_back(dataset, "aaaa").build_id)
+        taken = vacuum(dataset, 1, timedelta(0))
+        # The newest build and the tag are one state: what came in between goes.
+        assert taken.taken == ("aaaa", "bbbb")
+        digest = dataset_digest(dataset, ROWS)
+        rows = json_rows(run_query(dataset, "select * from documents order by doc_id", "good"))
+        told.append((replace(found, dataset=""), taken.files, digest, rows))
+        with pytest.raises(LooseleafError, match="a vacuum has taken its files"):
+            run_query(dataset, "select 1", "bbbb")
+    assert told[0] == told[1]
+    assert told[0][1] == {"documents": 1, "groups": 1}

@@ -101,11 +101,11 @@ def test_a_table_gets_back_the_files_that_it_had(dataset: str) -> None:
     tables.commit(dataset, "documents", "extract", [_documents(dataset, "extract-b", "2")], "b/extract")
     now = tables.commit(dataset, "documents", "embed", [other], "b/embed")
     restored = tables.restore(dataset, "documents", version, "a/restore", leave=["embed"])
-    assert _ids(dataset) == ["1", "e"]
+    assert sorted(_ids(dataset)) == ["1", "e"]
     assert tables.restore(dataset, "documents", version, "a/restore", leave=["embed"]) == restored
     tables.restore(dataset, "documents", version, "a/restore")
     assert tables.paths(dataset, "documents") == tables.paths(dataset, "documents", version)
-    assert _ids(dataset, now) == ["2", "e"]
+    assert sorted(_ids(dataset, now)) == ["2", "e"]
     tables.restore(dataset, "documents", None, "a/restore")
     assert _ids(dataset) == []
 

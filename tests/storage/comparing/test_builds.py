@@ -110,7 +110,7 @@ STATES = st.dictionaries(st.sampled_from("pqrstu"), st.integers(0, 6))
 
 
 @given(a=STATES, b=STATES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_comparison_says_what_a_plain_reading_says(
     a: State, b: State, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -137,7 +137,6 @@ def test_a_comparison_says_what_a_plain_reading_says(
     _check_counts(found)
     _check_mirrored(found, compare_builds(dataset, "bbbb", "aaaa"))
     assert found.is_empty == (a == b)
-    assert compare_builds(dataset, "aaaa", "aaaa").is_empty
 
 
 def _without_order(name: str, state: int) -> tuple[object, ...]:
@@ -189,6 +188,11 @@ def dataset(tmp_path: Path) -> str:
     commit(place, "aaaa", 1, {"p": 0, "q": 1, "r": 2}, recipe=json.dumps(recipe))
     commit(place, "bbbb", 2, {"p": 1, "r": 2, "s": 0}, recipe=json.dumps(later), code_version="2")
     return place
+
+
+def test_a_build_is_what_it_is(dataset: str) -> None:
+    for name in ("aaaa", "bbbb"):
+        assert compare_builds(dataset, name, name).is_empty
 
 
 def test_a_paragraph_on_top_is_one_paragraph(dataset: str) -> None:

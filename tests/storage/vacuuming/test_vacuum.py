@@ -15,6 +15,8 @@ from storage.errors import LooseleafError
 from storage.queries import run_query
 from storage.rolling_back import roll_back
 from storage.runs import note_run
+from storage.schemas import table_of
+from storage.staging import publish_staging, write_staging
 from storage.tags import delete_tag, read_tags, set_tag
 from storage.vacuuming import vacuum as vacuuming
 from storage.vacuuming.vacuum import Vacuumed, vacuum
@@ -42,6 +44,8 @@ def test_what_the_newest_builds_need_is_all_that_stays(dataset: str) -> None:
     kept = ids(dataset)[-2:]
     done = vacuum(dataset, 2, NOW)
     assert done.kept == tuple(kept)
+    asked = run_query(dataset, "select count(*) as n from documents", kept[0])
+    assert asked["n"].to_pylist() == [4]
     assert len(done.taken) == 8
     after = digests(dataset)
     assert after == {place: before[place] for place in after}
@@ -137,6 +141,16 @@ def test_half_written_files_go(dataset: str) -> None:
     assert vacuum(dataset, 99, NOW).files == {"documents": 2, "staging": 1}
 
 
+def test_what_the_next_stages_read_stays(dataset: str) -> None:
+    """Also of a chunk that left rows for them alone."""
+    rows = table_of("documents", [{"doc_id": "x"}])
+    kept, gone = (write_staging(dataset, "blobs", f"fetch-{letter * 32}", rows) for letter in "ab")
+    publish_staging(dataset, "fetch", [kept])
+    assert vacuum(dataset, 99, NOW).files == {"staging": 1}
+    assert f"staging/blobs/{kept.path}" in files(dataset)
+    assert f"staging/blobs/{gone.path}" not in files(dataset)
+
+
 def test_a_young_file_of_a_chunk_keeps_its_others(dataset: str) -> None:
     """They were taken up by a build that runs."""
     week = time.time() - 8 * 86400
@@ -223,7 +237,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_build_that_is_there_reads_as_on_its_first_day(
     steps: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
