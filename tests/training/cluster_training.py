@@ -83,6 +83,9 @@ class Training:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for text in self.process.stdout:
+            # Ray prints there as well.
+            if not text.startswith("{"):
+                continue
             line = json.loads(text)
             if "step" in line:
                 self.steps.append(line["step"])
