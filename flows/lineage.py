@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.builds import Build, get_build, latest_build
+from storage.builds import Build, get_build, latest_build, shards_of
 from storage.errors import LooseleafError
 from storage.filesystem import join
 
@@ -30,7 +30,7 @@ def newest_shards(dataset: str) -> str:
         LooseleafError: if the newest build of the dataset was not mined.
     """
     build = latest_build(dataset)
-    packed = build.stages.get("pack") if build is not None else None
-    if packed is None:
+    place = shards_of(build) if build is not None else None
+    if place is None:
         raise LooseleafError(f"Dataset {dataset} has no shards to train on: run `looseleaf mine {dataset}`.")
-    return join(dataset, packed["shards"])
+    return join(dataset, place)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.flows.conftest import DOCUMENTS
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
+OFFERED = 5  # build, mine, train, evaluate, everything
 LOOSELEAF = (sys.executable, "-m", "flows.cli.main")
 
 
@@ -63,11 +65,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert time.monotonic() < until
         time.sleep(0.2)
     written = json.loads(record.read_text())
+    while _offered(written["prefect"]) < OFFERED:
+        assert time.monotonic() < until
+        time.sleep(0.2)
     yield Served(process, environment, written["prefect"], written["ray"])
     process.send_signal(signal.SIGINT)
     process.wait(timeout=60)
     assert not record.exists()
     assert not _processes_with(str(home))
+
+
+def _offered(prefect: str) -> int:
+    """How many deployments the server knows: they come a moment after it."""
+    asked = Request(f"{prefect}/deployments/count", b"{}", {"Content-Type": "application/json"})
+    with urlopen(asked, timeout=10) as answer:
+        return int(answer.read())
 
 
 def _processes_with(home: str) -> list[str]:
@@ -135,6 +147,29 @@ with get_client(sync_client=True) as client:
     lines = _python(served, code).splitlines()
     assert int(lines[0]) >= 0
     assert lines[1] == "['build', 'evaluate', 'everything', 'mine', 'train']"
+
+
+def test_a_schedule_gives_runs(served: Served) -> None:
+    """The contract behind the pin of SQLAlchemy: with 2.1 the server's scheduler fails at every insert."""
+    code = """
+import time
+from datetime import UTC, datetime, timedelta
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+from prefect.client.schemas.schedules import IntervalSchedule
+half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+schedule = IntervalSchedule(interval=timedelta(hours=1), anchor_date=half_an_hour_ago)
+with get_client(sync_client=True) as client:
+    deployment = client.read_deployment_by_name("mine/local")
+    mine = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
+    (made,) = client.create_deployment_schedules(deployment.id, [(schedule, True)])
+    until = time.monotonic() + 90
+    while not any(run.auto_scheduled for run in client.read_flow_runs(deployment_filter=mine)):
+        assert time.monotonic() < until, "no run was scheduled"
+        time.sleep(0.5)
+    client.delete_deployment_schedule(deployment.id, made.id)
+"""
+    _python(served, code)
 
 
 def test_a_deployment_runs_and_its_failure_is_one_sentence(served: Served, tmp_path: Path) -> None:
