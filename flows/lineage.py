@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.builds import Build, get_build, latest_build
+from storage.builds import Build, get_build, latest_build, shards_of
 from storage.errors import LooseleafError
 from storage.filesystem import join
 
@@ -35,7 +35,7 @@ def newest_shards(dataset: str) -> str:
             f"There is no dataset at {dataset}: check the path, or make one with "
             f"`looseleaf build RECIPE --out {dataset}`."
         )
-    packed = build.stages.get("pack")
-    if packed is None:
+    place = shards_of(build)
+    if place is None:
         raise LooseleafError(f"Dataset {dataset} has no shards to train on: run `looseleaf mine {dataset}`.")
-    return join(dataset, packed["shards"])
+    return join(dataset, place)

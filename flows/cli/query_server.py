@@ -32,7 +32,11 @@ _TOKEN = "LOOSELEAF_QUERY_TOKEN"  # noqa: S105 - a variable's name
     "--port", type=click.IntRange(0, 65535), default=31337, show_default=True, help="0: a free one."
 )
 @click.option(
-    "--at", "--build", "build_id", metavar="BUILD", help="A build's id.  [default: always the newest]"
+    "--at",
+    "--build",
+    "at",
+    metavar="BUILD",
+    help="A build: an id, a tag, latest~1.  [default: always the newest]",
 )
 @click.option("--tokens", help="File with a line `NAME TOKEN` for each person.")
 @click.option("--tls-certificate", help="Certificate chain, PEM.")
@@ -64,7 +68,7 @@ def command(
     dataset: str,
     host: str,
     port: int,
-    build_id: str | None,
+    at: str | None,
     tokens: str | None,
     tls_certificate: str | None,
     tls_key: str | None,
@@ -88,6 +92,7 @@ def command(
     from flows.sql_server.worker import Answering
     from flows.sql_server.workers import Workers
     from storage.queries import pinned_versions
+    from storage.references import readable_build
 
     certificate = _certificate(tls_certificate, tls_key)
     if certificate is None and not _is_loopback(host):
@@ -97,7 +102,9 @@ def command(
         )
     known = read_tokens(tokens) if tokens else {"token": os.environ.get(_TOKEN) or _made()}
     place = location(dataset)
-    pinned_versions(place, build_id)
+    pinned_versions(place, at)
+    # A tag may move: all workers answer for the build that it names now.
+    build_id = readable_build(place, at).build_id if at is not None else None
     answering = Answering(memory * _MIB, spill * _MIB, seconds, answer * _MIB)
     workers = Workers(place, build_id, answering, concurrent, waiting)
     stop = threading.Event()

@@ -11,7 +11,7 @@ from flows.tracing.content import choose_documents, documents_of, images_of, sou
 from flows.tracing.facts import Lineage, ShardFacts
 from flows.tracing.runs import runs_on, trace_run
 from flows.tracing.units import find_unit, trace_document, trace_image
-from storage.builds import Build
+from storage.builds import Build, shards_of
 from storage.errors import LooseleafError
 from storage.filesystem import exists, join
 from storage.queries import connect
@@ -78,10 +78,10 @@ def _of_shards(url: str, limit: int) -> Lineage:
 def _of_dataset(dataset: str, at: str, limit: int) -> Lineage:
     build = resolve_build(dataset, at)
     lineage = _standing_on(dataset, build, limit, None, "uri")
-    packed = build.stages.get("pack")
+    place = shards_of(build)
     return replace(
         lineage,
-        shards=_shards(join(dataset, packed["shards"])) if packed is not None else None,
+        shards=_shards(join(dataset, place)) if place is not None else None,
         runs=runs_on(dataset, descendants(dataset, build)),
     )
 

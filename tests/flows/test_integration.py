@@ -62,6 +62,29 @@ with get_client(sync_client=True) as client:
     assert lines[1] == str(sorted({offer.flow for offer in offers()}))
 
 
+def test_a_schedule_gives_runs(served: Served) -> None:
+    """The contract behind the pin of SQLAlchemy: with 2.1 the server's scheduler fails at every insert."""
+    code = """
+import time
+from datetime import UTC, datetime, timedelta
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+from prefect.client.schemas.schedules import IntervalSchedule
+half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+schedule = IntervalSchedule(interval=timedelta(hours=1), anchor_date=half_an_hour_ago)
+with get_client(sync_client=True) as client:
+    deployment = client.read_deployment_by_name("mine/local")
+    mine = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
+    (made,) = client.create_deployment_schedules(deployment.id, [(schedule, True)])
+    until = time.monotonic() + 90
+    while not any(run.auto_scheduled for run in client.read_flow_runs(deployment_filter=mine)):
+        assert time.monotonic() < until, "no run was scheduled"
+        time.sleep(0.5)
+    client.delete_deployment_schedule(deployment.id, made.id)
+"""
+    served.python(code)
+
+
 def test_a_deployment_runs_and_its_failure_is_one_sentence(served: Served, tmp_path: Path) -> None:
     code = """
 import sys
