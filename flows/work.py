@@ -13,7 +13,6 @@ from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, 
 from pipeline.stage import Context, Stage
 from storage.store_errors import in_one_sentence
 
-
 #: New documents or images for which no cluster is asked.
 _FEW = 8
 
