@@ -13,6 +13,9 @@ from pipeline.runner import Done, Executor, Work, execute_here, execute_on_ray, 
 from pipeline.stage import Context, Stage
 from storage.store_errors import in_one_sentence
 
+#: New documents or images for which no cluster is asked.
+_FEW = 8
+
 
 class Progress(Protocol):
     """Is told how far the work is."""
@@ -80,14 +83,21 @@ def _context(arguments: Mapping[str, Any]) -> Context:
 def _execute_where_it_pays(stage: Stage, context: Context, works: Sequence[Work]) -> Iterator[Done]:
     """Spread chunks over the cluster, but process them here where it would take one at a time.
 
-    Connecting takes longer than most single chunks, and a model is then held once, not by a worker as well.
+    Connecting takes longer than most single chunks, and than a few documents that changed; and a model is
+    then held once, not by a worker as well.
     """
-    if len(works) > 1:
+    if len(works) > 1 and not _are_few(works):
         connect()
         if _places(stage) > 1:
             yield from execute_on_ray(stage, context, works)
             return
     yield from execute_here(stage, context, works)
+
+
+def _are_few(works: Sequence[Work]) -> bool:
+    """Say whether chunks have but a few new items together; of a chunk without items nobody knows."""
+    fresh = [sum(key not in work.kept for key in work.items) for work in works]
+    return all(work.items for work in works) and sum(fresh) <= _FEW
 
 
 def _places(stage: Stage) -> int:

@@ -50,7 +50,7 @@ def test_three_builds_of_a_schedule_do_what_changed(tmp_path: Path) -> None:
 
 def _wait(dataset: Path, count: int) -> Build:
     """Return the newest build as soon as there are so many."""
-    until = time.monotonic() + 240
+    until = time.monotonic() + 420
     while len(builds := list_builds(str(dataset))) < count:
         assert time.monotonic() < until, f"{len(builds)} builds"
         time.sleep(0.5)
