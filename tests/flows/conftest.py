@@ -1,32 +1,5 @@
-"""A small source of documents, its dataset, and a service."""
+"""The fixtures of tests of flows."""
 
-from __future__ import annotations
+from tests.flows.fixtures import recipe, served, undisturbed
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.flows.reports import DOCUMENTS, build_undisturbed, stage_arguments, start_stage, write_reports
-from tests.flows.served import Served, serving
-
-__all__ = ["DOCUMENTS", "stage_arguments", "start_stage"]
-
-
-@pytest.fixture(scope="session")
-def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recipe of forty small reports."""
-    return write_reports(tmp_path_factory.mktemp("source"))
-
-
-@pytest.fixture(scope="session")
-def undisturbed(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dataset of `recipe`, each stage run once to its end, not yet pinned."""
-    return build_undisturbed(recipe, tmp_path_factory.mktemp("undisturbed"))
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One service for all tests that only use it."""
-    with serving(tmp_path_factory.mktemp("service") / "home") as found:
-        yield found
+__all__ = ["recipe", "served", "undisturbed"]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 LOOSELEAF = (sys.executable, "-m", "flows.cli.main")
 _TAKEN = ("PREFECT_", "RAY_", "LOOSELEAF_")
@@ -47,6 +48,22 @@ class Served:
         found = json.loads(done.stdout)
         assert isinstance(found, dict)
         return found
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Return what Prefect's API answers: to a GET, or to a POST of a body."""
+        return _ask(f"{self.prefect}{path}", {}, body)
+
+    def start(self, name: str, parameters: Mapping[str, Any]) -> str:
+        """Start a run of a deployment, named FLOW/DEPLOYMENT, and return its id."""
+        deployment = self.ask(f"/deployments/name/{name}")["id"]
+        run = self.ask(f"/deployments/{deployment}/create_flow_run", {"parameters": {"params": parameters}})
+        return str(run["id"])
+
+    def jobs(self) -> dict[str, str]:
+        """Return the status of each Ray job that was submitted, by its submission id."""
+        token = (self.home / "ray_token").read_text().strip()
+        found = _ask(f"{self.ray}/api/jobs/", {"Authorization": f"Bearer {token}"})
+        return {job["submission_id"]: job["status"] for job in found if job["submission_id"]}
 
     def python(self, code: str, *arguments: str) -> str:
         """Run Python code as a client of the two services, and return what it prints."""
@@ -114,6 +131,13 @@ def processes_of(home: Path) -> list[str]:
         except OSError:  # it has ended meanwhile, or is not ours
             continue
     return found
+
+
+def _ask(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    asked = Request(url, data, {"Content-Type": "application/json", **headers})
+    with urlopen(asked, timeout=30) as answer:
+        return json.load(answer)
 
 
 def _wait_for(process: subprocess.Popen[bytes], record: Path, log: Path, seconds: float) -> dict[str, str]:

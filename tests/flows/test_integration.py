@@ -12,12 +12,10 @@ import pytest
 from flows.deployments import offers
 from storage.builds import list_builds
 from storage.digest import dataset_digest
-from tests.flows.conftest import DOCUMENTS
+from tests.flows.reports import DOCUMENTS, TABLES
 from tests.flows.served import LOOSELEAF, Served
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
-
-TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
 
 
 def test_a_killed_build_goes_on_and_a_second_one_adds_nothing(

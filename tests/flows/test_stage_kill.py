@@ -13,9 +13,7 @@ from flows.stages import BUILD_STAGES
 from pipeline.recipe import load_recipe
 from storage.builds import list_builds
 from storage.digest import dataset_digest
-from tests.flows.conftest import DOCUMENTS, stage_arguments, start_stage
-
-TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
+from tests.flows.reports import DOCUMENTS, TABLES, stage_arguments, start_stage
 
 
 def files_of(dataset: Path) -> set[str]:

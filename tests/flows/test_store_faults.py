@@ -13,12 +13,10 @@ import pytest
 from flows.spec import JobSpec, read_result, write_spec
 from storage.builds import list_builds
 from storage.digest import dataset_digest
-from tests.flows.conftest import DOCUMENTS, stage_arguments
+from tests.flows.reports import DOCUMENTS, TABLES, stage_arguments
 from tests.storage.faulty_store import BUCKET, KINDS, FaultyStore, faulty_store
 
 pytestmark = pytest.mark.timeout(900)
-
-TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
 
 
 @pytest.fixture(scope="module")

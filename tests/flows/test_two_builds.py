@@ -10,9 +10,7 @@ from pathlib import Path
 from storage.builds import list_builds
 from storage.digest import dataset_digest
 from storage.tables import versions
-from tests.flows.conftest import DOCUMENTS
-
-TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
+from tests.flows.reports import DOCUMENTS, TABLES
 
 
 def test_two_builds_of_one_recipe_end_as_one(recipe: Path, undisturbed: Path, tmp_path: Path) -> None:

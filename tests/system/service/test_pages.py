@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.flows.reports import write_reports
-from tests.flows.served import Served, serving
+from tests.flows.served import Served
 from tests.system.service.pages import Pages, pages
 
 pytestmark = pytest.mark.timeout(3600)
@@ -24,19 +22,6 @@ _LONG = 900
 
 _CONFIG = "steps: {steps}\nworkers: 2\ncheckpoint_every: 5\nbatch: {{documents: 8}}\n"
 
-_JOBS = """
-import json, os
-from ray.job_submission import JobSubmissionClient
-jobs = JobSubmissionClient(os.environ["RAY_ADDRESS"]).list_jobs()
-print(json.dumps({job.submission_id: job.status.value for job in jobs if job.submission_id}))
-"""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("service") / "home") as found:
-        yield found
-
 
 @pytest.fixture(scope="module")
 def browser(served: Served) -> Iterator[Pages]:
@@ -44,16 +29,8 @@ def browser(served: Served) -> Iterator[Pages]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("source")
-    write_reports(folder)
-    return folder
-
-
 def _live(served: Served) -> list[str]:
-    found = json.loads(served.python(_JOBS))
-    return [name for name, status in found.items() if status in ("PENDING", "RUNNING")]
+    return [name for name, status in served.jobs().items() if status in ("PENDING", "RUNNING")]
 
 
 def test_a_wrong_value_is_refused_in_the_form(browser: Pages) -> None:
@@ -70,13 +47,13 @@ def test_a_wrong_value_is_refused_in_the_form(browser: Pages) -> None:
 
 
 def test_build_train_look_and_cancel_with_a_browser_alone(
-    served: Served, browser: Pages, source: Path, tmp_path: Path
+    served: Served, browser: Pages, recipe: Path, tmp_path: Path
 ) -> None:
     dataset = str(tmp_path / "dataset")
     for name, steps in (("short", 10), ("long", 5000)):
         (tmp_path / f"{name}.yaml").write_text(_CONFIG.format(steps=steps))
 
-    browser.start("build", {"Recipe": str(source / "recipe.yaml"), "Dataset": dataset})
+    browser.start("build", {"Recipe": str(recipe), "Dataset": dataset})
     browser.picture("build-running")
     browser.wait_for_state("Completed", _LONG)
     browser.artifacts("extract-report")

@@ -8,60 +8,39 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from flows.automations import NO_HEARTBEAT
 from tests.flows.served import Served
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
-
-_START = """
-import json, sys
-from prefect.client.orchestration import get_client
-with get_client(sync_client=True) as client:
-    for name, params in json.loads(sys.argv[1]):
-        deployment = client.read_deployment_by_name(name)
-        run = client.create_flow_run_from_deployment(deployment.id, parameters={"params": params})
-        print(run.id)
-"""
-
-_LOOK = """
-import json, sys
-from uuid import UUID
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
-with get_client(sync_client=True) as client:
-    found = []
-    for identity in sys.argv[1:]:
-        run = client.read_flow_run(UUID(identity))
-        logs = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])), limit=200)
-        wanted = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
-        tasks = client.read_task_runs(flow_run_filter=wanted)
-        found.append({
-            "type": run.state.type.value, "name": run.state.name, "message": run.state.message,
-            "log": [line.message for line in logs],
-            "tasks": sorted([str(task.start_time), str(task.end_time)] for task in tasks),
-        })
-    print(json.dumps(found))
-"""
+pytestmark = pytest.mark.timeout(900)
 
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 
 
-def _start(served: Served, *runs: tuple[str, dict[str, Any]]) -> list[str]:
-    return served.python(_START, json.dumps(runs)).split()
+def _look(served: Served, identity: str) -> dict[str, Any]:
+    """Return how a flow run is, with its logs and the times of its tasks."""
+    run = served.ask(f"/flow_runs/{identity}")
+    logs = served.ask("/logs/filter", {"logs": {"flow_run_id": {"any_": [identity]}}, "limit": 200})
+    tasks = served.ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [identity]}}})
+    return {
+        **run["state"],
+        "log": [line["message"] for line in logs],
+        "tasks": sorted([task["start_time"], task["end_time"]] for task in tasks if task["end_time"]),
+    }
 
 
-def _ended(served: Served, runs: list[str], seconds: float = 400) -> list[dict[str, Any]]:
-    """Wait until flow runs have ended, and return how, with their logs and their tasks' times."""
+def _ended(served: Served, *runs: str, seconds: float = 400) -> list[dict[str, Any]]:
+    """Wait until flow runs have ended, and return how."""
     until = time.monotonic() + seconds
     while True:
-        found: list[dict[str, Any]] = json.loads(served.python(_LOOK, *runs))
+        found = [_look(served, run) for run in runs]
         if all(run["type"] in _ENDED for run in found):
             return found
         assert time.monotonic() < until, found
-        time.sleep(1)
+        time.sleep(0.5)
 
 
 def _until(what: Callable[[], bool], seconds: float) -> None:
@@ -99,16 +78,6 @@ EventsWorker.drain_all(timeout=10)
 print(json.dumps({"silent": str(silent.id), "jobs": [job(silent.id), job(done.id), job(uuid4())]}))
 """
 
-_LEFT = """
-import os, sys
-from prefect.client.orchestration import get_client
-from ray.job_submission import JobSubmissionClient
-jobs = JobSubmissionClient(os.environ["RAY_ADDRESS"])
-with get_client(sync_client=True) as client:
-    slots = client.read_global_concurrency_limit_by_name("dataset:forgotten-0").active_slots
-print(slots, *(jobs.get_job_status(name).value for name in sys.argv[1:]))
-"""
-
 
 @pytest.fixture(scope="module")
 def orphans(served: Served) -> dict[str, Any]:
@@ -122,8 +91,8 @@ def orphans(served: Served) -> dict[str, Any]:
 def test_the_second_build_of_a_dataset_waits_and_says_so(
     served: Served, recipe: Path, tmp_path: Path
 ) -> None:
-    build = ("build/local", {"recipe": str(recipe), "dataset": str(tmp_path / "d")})
-    runs = _ended(served, _start(served, build, build))
+    wanted = {"recipe": str(recipe), "dataset": str(tmp_path / "d")}
+    runs = _ended(served, served.start("build/local", wanted), served.start("build/local", wanted))
     assert [run["type"] for run in runs] == ["COMPLETED", "COMPLETED"]
     first, second = sorted(runs, key=lambda run: run["tasks"])
     assert first["tasks"][-1][1] <= second["tasks"][0][0]
@@ -138,9 +107,9 @@ def test_a_build_starts_mining_and_its_report_can_be_read(
         recipe.read_text().replace("root: .", f"root: {recipe.parent}") + "then: {mine: true}\n"
     )
     dataset = tmp_path / "d"
-    _ended(served, _start(served, ("build/local", {"recipe": str(wanted), "dataset": str(dataset)})))
+    _ended(served, served.start("build/local", {"recipe": str(wanted), "dataset": str(dataset)}))
     _until(lambda: bool(list(dataset.glob("shards/*/index.json"))), 300)
-    (report,) = _ended(served, _start(served, ("report/local", {"place": str(dataset)})))
+    (report,) = _ended(served, served.start("report/local", {"place": str(dataset)}))
     assert report["type"] == "COMPLETED", report
     code = "import sys; from flows.pages import path_of; print(path_of(sys.argv[1]))"
     url = served.pages + served.python(code, str(dataset)).strip()
@@ -162,25 +131,16 @@ def test_bad_input_fails_with_its_sentence(
 ) -> None:
     (tmp_path / "bad.yaml").write_text("name: bad\nsurces: []\n")
     filled = {key: value.format(tmp=tmp_path) for key, value in params.items()}
-    (run,) = _ended(served, _start(served, (name, filled)))
+    (run,) = _ended(served, served.start(name, filled))
     assert run["type"] == "FAILED"
     assert told in run["message"]
 
 
 def test_a_form_with_a_wrong_value_is_not_even_scheduled(served: Served) -> None:
-    code = """
-import sys
-from prefect.client.orchestration import get_client
-from prefect.exceptions import PrefectHTTPStatusError
-with get_client(sync_client=True) as client:
-    deployment = client.read_deployment_by_name("train/local")
-    try:
-        params = {"dataset": "/d", "run": "/r", "workers": 5000}
-        client.create_flow_run_from_deployment(deployment.id, parameters={"params": params})
-    except PrefectHTTPStatusError as error:
-        print(error.response.status_code, error.response.json()["detail"])
-"""
-    assert served.python(code).startswith("409 ")
+    with pytest.raises(HTTPError) as refused:
+        served.start("train/local", {"dataset": "/d", "run": "/r", "workers": 5000})
+    assert refused.value.code == 409
+    assert "1024" in refused.value.read().decode()
 
 
 def test_a_wrong_token_is_one_sentence(served: Served, tmp_path: Path) -> None:
@@ -202,12 +162,13 @@ def test_a_wrong_token_is_one_sentence(served: Served, tmp_path: Path) -> None:
 
 def test_what_was_orphaned_is_found(served: Served, orphans: dict[str, Any]) -> None:
     """The silent run is marked as crashed by its missing signs, and that calls for the reconciler."""
-    left: list[str] = []
+    limit = "/v2/concurrency_limits/dataset:forgotten-0"
 
     def gone() -> bool:
-        left[:] = served.python(_LEFT, *orphans["jobs"]).split()
-        return left == ["0", "STOPPED", "STOPPED", "STOPPED"]
+        jobs = served.jobs()
+        stopped = all(jobs[name] == "STOPPED" for name in orphans["jobs"])
+        return stopped and served.ask(limit)["active_slots"] == 0
 
     _until(gone, 400)
-    (silent,) = json.loads(served.python(_LOOK, orphans["silent"]))
+    silent = _look(served, orphans["silent"])
     assert (silent["type"], silent["message"]) == ("CRASHED", NO_HEARTBEAT)

@@ -19,14 +19,13 @@ import yaml
 from flows.stages import BUILD_STAGES
 from storage.builds import Build, list_builds, record_build
 from storage.digest import dataset_digest
-from tests.flows.conftest import DOCUMENTS, stage_arguments, start_stage
-from tests.flows.stack import Stack, descendants, started_stack, wait_for
+from tests.flows.reports import DOCUMENTS, TABLES, stage_arguments, start_stage
 from tests.own_process import in_own_process
+from tests.system.service.stack import Stack, descendants, started_stack, wait_for
 from tests.training.shard_samples import write_samples
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(900)
 
-TABLES = ("documents", "elements", "images", "image_fetches", "rejections", "groups")
 STEPS, CHECKPOINT_EVERY = 1500, 50
 _SECONDS = 500
 
@@ -237,7 +236,7 @@ def _kill_flow(run: UUID, pids: dict[str, int]) -> None:
 
 
 def _kill_prefect(pids: dict[str, int]) -> None:
-    (server,) = descendants(pids["prefect"], lambda process: "server" in process.cmdline())[:1]
+    (server,) = descendants(pids["prefect"], lambda process: "flows.prefect_server" in process.cmdline())[:1]
     server.kill()
 
 

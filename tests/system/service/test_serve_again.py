@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from storage.builds import list_builds
 from storage.digest import dataset_digest
+from tests.flows.reports import TABLES
 from tests.flows.served import Served, processes_of, serving
-from tests.flows.test_integration import TABLES
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
-
-_DEPLOYMENT = """
-import json
-from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
-with get_client(sync_client=True) as client:
-    try:
-        found = client.read_deployment_by_name("build/reports")
-    except ObjectNotFound:
-        print("null")
-    else:
-        said = [[str(s.id), s.active, s.schedule.model_dump(mode="json")] for s in found.schedules]
-        print(json.dumps({"schedules": said, "parameters": found.parameters}))
-"""
+pytestmark = pytest.mark.timeout(900)
 
 _EDIT = """
 import sys
 from datetime import timedelta
-from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.schedules import IntervalSchedule
 with get_client(sync_client=True) as client:
@@ -45,18 +30,12 @@ with get_client(sync_client=True) as client:
     print(run.id)
 """
 
-_STATE = """
-import sys
-from uuid import UUID
-from prefect.client.orchestration import get_client
-with get_client(sync_client=True) as client:
-    run = client.read_flow_run(UUID(sys.argv[1]))
-    print(run.state.type.value, run.run_count)
-"""
+_REPORTS = "/deployments/name/build/reports"
 
 
-def _deployment(served: Served) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = json.loads(served.python(_DEPLOYMENT))
+def _schedules(served: Served) -> list[dict[str, Any]]:
+    """Return the schedules of the deployment that the recipe asks for."""
+    found: list[dict[str, Any]] = served.ask(_REPORTS)["schedules"]
     return found
 
 
@@ -70,11 +49,10 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
     options = ("--recipe", str(timed), "--out", str(dataset))
 
     with serving(home, *options) as served:
-        offered = _deployment(served)
-        assert offered is not None
-        assert [said[1:] for said in offered["schedules"]] == [
-            [True, {**offered["schedules"][0][2], "interval": 3600.0, "timezone": "Europe/Berlin"}]
-        ]
+        (offered,) = _schedules(served)
+        assert offered["active"]
+        assert offered["schedule"]["interval"] == 3600.0
+        assert offered["schedule"]["timezone"] == "Europe/Berlin"
         run = served.python(_EDIT).strip()
         _wait_until_it_writes(dataset)
         served.process.send_signal(signal.SIGKILL)
@@ -84,27 +62,27 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
     with serving(home, *options) as served:
         assert "which go on: 1" in served.log.read_text()
         until = time.monotonic() + 400
-        while (state := served.python(_STATE, run).split())[0] != "COMPLETED":
-            assert time.monotonic() < until, state
+        while (found := served.ask(f"/flow_runs/{run}"))["state_type"] != "COMPLETED":
+            assert time.monotonic() < until, found["state"]
             time.sleep(1)
-        assert state[1] == "2"
-        edited = _deployment(served)
-        assert edited is not None
-        assert [said[:2] for said in edited["schedules"]] == [[offered["schedules"][0][0], False]]
-        assert edited["schedules"][0][2]["interval"] == 7200.0
+        assert found["run_count"] == 2
+        (edited,) = _schedules(served)
+        assert (edited["id"], edited["active"]) == (offered["id"], False)
+        assert edited["schedule"]["interval"] == 7200.0
     assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
     assert len(list_builds(str(dataset))) == 1
 
     timed.write_text(plain + "schedule: {cron: '0 3 * * *'}\n")
     with serving(home, *options) as served:
-        changed = _deployment(served)
-        assert changed is not None
-        assert [(said[1], said[2]["cron"]) for said in changed["schedules"]] == [(True, "0 3 * * *")]
+        (changed,) = _schedules(served)
+        assert (changed["active"], changed["schedule"]["cron"]) == (True, "0 3 * * *")
         again = served.run("build", str(timed), "--out", str(dataset))
         assert again["build_id"] == list_builds(str(dataset))[0].build_id, "a schedule makes no new version"
 
     with serving(home) as served:
-        assert _deployment(served) is None, "nobody would carry out what its schedule wants"
+        with pytest.raises(HTTPError) as nobody_would_carry_out_what_it_wants:
+            _schedules(served)
+        assert nobody_would_carry_out_what_it_wants.value.code == 404
 
 
 def _wait_until_it_writes(dataset: Path) -> None:
