@@ -183,11 +183,16 @@ def _start(name: str, parameters: dict[str, Any]) -> UUID:
 
 
 def _ended(run: UUID) -> Any:
+    from httpx import TransportError
     from prefect.client.orchestration import get_client
 
     def final() -> Any:
-        with get_client(sync_client=True) as client:
+        found = None
+        # The server that was killed is not there at once.
+        with contextlib.suppress(TransportError), get_client(sync_client=True) as client:
             found = client.read_flow_run(run)
+        if found is None:
+            return None
         # A run that crashed is started again a moment later.
         good = found.state is not None and found.state.is_final() and not found.state.is_crashed()
         return found if good else None
