@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 from flows.events import tell_build
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import BuildParams
+from flows.parent import end_with_runner
 from flows.pinning import first_id, pin
 from flows.showing.samples import show_build
 from flows.slots import one_build, overtaken, skipped
@@ -23,6 +24,7 @@ from storage.builds import latest_build
     name="build",
     flow_run_name="build {params.dataset}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

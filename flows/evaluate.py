@@ -9,6 +9,7 @@ from prefect import flow
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.params import EvaluateParams
+from flows.parent import end_with_runner
 from flows.showing.metrics import show_metrics
 from flows.stage_task import stage
 from training.run_identity import run_identity
@@ -18,6 +19,7 @@ from training.run_identity import run_identity
     name="evaluate",
     flow_run_name="evaluate {params.run}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

@@ -11,6 +11,7 @@ from flows.evaluate import evaluate
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.mine import mine
 from flows.params import BuildParams, EvaluateParams, EverythingParams, MineParams, TrainParams
+from flows.parent import end_with_runner
 from flows.train import train
 
 
@@ -18,6 +19,7 @@ from flows.train import train
     name="everything",
     flow_run_name="everything {params.dataset}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

@@ -12,6 +12,7 @@ from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.mine import mine
 from flows.params import LearnParams, MineParams, PromoteParams, TrainParams
+from flows.parent import end_with_runner
 from flows.promote import promote
 from flows.train import configured, train
 
@@ -20,6 +21,7 @@ from flows.train import configured, train
     name="learn",
     flow_run_name="learn {params.dataset}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

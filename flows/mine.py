@@ -12,6 +12,7 @@ from flows.events import tell_mined
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_tables
 from flows.params import MineParams
+from flows.parent import end_with_runner
 from flows.pinning import pin
 from flows.showing.samples import show_build
 from flows.slots import one_build
@@ -26,6 +27,7 @@ from training.run_encoder import encoder_name
     name="mine",
     flow_run_name="mine {params.dataset}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

@@ -9,6 +9,7 @@ from prefect import flow
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.pages import REPORT, report_url
 from flows.params import ReportParams
+from flows.parent import end_with_runner
 from flows.showing.board import show_markdown
 from flows.stage_task import stage
 from storage.filesystem import join
@@ -18,6 +19,7 @@ from storage.filesystem import join
     name="report",
     flow_run_name="report {params.place}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

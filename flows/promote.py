@@ -9,6 +9,7 @@ from prefect import flow, get_run_logger
 from flows.evaluate import evaluate
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.params import EvaluateParams, PromoteParams
+from flows.parent import end_with_runner
 from flows.promotion import Verdict, judge
 from flows.showing.board import show_markdown
 from storage.tags import read_tags, set_tag
@@ -21,6 +22,7 @@ BEST = "best"
     name="promote",
     flow_run_name="promote {params.run}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )

@@ -83,6 +83,7 @@ def _serve(addresses: Addresses, serving: Serving) -> None:
 
     from flows.automations import make_automations  # noqa: PLC0415
     from flows.offering import offered, withdraw_recipes  # noqa: PLC0415
+    from flows.parent import RUNNER  # noqa: PLC0415
     from flows.reconciling import end_abandoned_runs  # noqa: PLC0415
     from flows.slots import allow_trainings  # noqa: PLC0415
 
@@ -96,6 +97,7 @@ def _serve(addresses: Addresses, serving: Serving) -> None:
         withdraw_recipes(wanted)
     if serving.trainings is not None:
         allow_trainings(serving.trainings)
+    os.environ[RUNNER] = str(os.getpid())
     runner = Runner(pause_on_shutdown=False, limit=serving.runs)
     for deployment in offered(wanted):
         runner.add_deployment(deployment)

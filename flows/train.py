@@ -9,6 +9,7 @@ from prefect import flow
 from flows.hooks import forget_jobs, go_on, stop_jobs
 from flows.lineage import newest_shards
 from flows.params import TrainParams
+from flows.parent import end_with_runner
 from flows.slots import training_slot
 from flows.stage_task import stage
 from storage.runs import note_run
@@ -19,6 +20,7 @@ from training.config import TrainConfig, config_from, load_config
     name="train",
     flow_run_name="train {params.run}",
     on_completion=[forget_jobs],
+    on_running=[end_with_runner],
     on_cancellation=[stop_jobs],
     on_crashed=[go_on],
 )
