@@ -78,10 +78,21 @@ class Pages:
         """Wait until the page of a run shows that it is in a state."""
         expect(self.page.get_by_text(state, exact=True).first).to_be_visible(timeout=1e3 * seconds)
 
-    def artifacts(self, key: str) -> None:
-        """Look at the artifacts of the run, and wait for one."""
+    def artifacts(self, *keys: str) -> None:
+        """Look at the artifacts of the run, and wait for some."""
         self.page.get_by_role("tab", name="Artifacts").click()
-        expect(self.page.get_by_text(key, exact=True).first).to_be_visible()
+        for key in keys:
+            expect(self._artifact(key)).to_be_visible()
+
+    @contextlib.contextmanager
+    def artifact(self, key: str) -> Iterator[None]:
+        """Open an artifact of the run, and come back."""
+        self._artifact(key).click()
+        self.page.wait_for_url(re.compile(f"/artifacts/key/{key}$"))
+        yield
+        self.picture(key)
+        self.page.go_back()
+        self.page.wait_for_url(re.compile("/runs/flow-run/"))
 
     def cancel(self) -> None:
         """Cancel the run."""
@@ -89,13 +100,16 @@ class Pages:
         self.page.get_by_role("menuitem", name="Cancel").click()
         self.page.get_by_role("alertdialog").get_by_role("button", name="Cancel Flow Run").click()
 
-    def picture(self, name: str) -> None:
-        """Keep a picture of the page, if the environment names a folder for them."""
+    def picture(self, name: str, page: Page | None = None) -> None:
+        """Keep a picture of the page, or of another, if the environment names a folder for them."""
         folder = os.environ.get(PICTURES)
         if folder:
             self._pictures += 1
             path = Path(folder) / f"{self._pictures:02d}-{name}.png"
-            self.page.screenshot(path=str(path), full_page=True)
+            (page or self.page).screenshot(path=str(path), full_page=True)
+
+    def _artifact(self, key: str) -> Locator:
+        return self.page.locator(f"a[href$='/artifacts/key/{key}']").first
 
     def _note(self, url: str) -> None:
         if url.startswith("http") and not url.startswith(("http://127.0.0.1:", "http://localhost:")):

@@ -56,7 +56,7 @@ def test_build_train_look_and_cancel_with_a_browser_alone(
     browser.start("build", {"Recipe": str(recipe), "Dataset": dataset})
     browser.picture("build-running")
     browser.wait_for_state("Completed", _LONG)
-    browser.artifacts("extract-report")
+    browser.artifacts("extract-report", "extract-progress", "counts", "samples", "links")
     browser.picture("build-artifacts")
 
     browser.start("mine", {"Dataset": dataset})
@@ -65,24 +65,28 @@ def test_build_train_look_and_cancel_with_a_browser_alone(
     trained = {"Dataset": dataset, "Run": str(tmp_path / "run"), "Config": str(tmp_path / "short.yaml")}
     browser.start("train", trained)
     browser.wait_for_state("Completed", _LONG)
-    browser.artifacts("train-curves")
-    expect(browser.page.locator("img[src^='data:image']").first).to_be_visible()
-    browser.picture("train-curves")
+    browser.artifacts("train-curves", "train-progress")
+    with browser.artifact("train-curves"):
+        curves = browser.page.locator("img[src^='data:image']").first
+        expect(curves).to_be_visible()
+        assert curves.evaluate("image => image.naturalWidth") > 0
 
     browser.start("evaluate", {"Run": trained["Run"]})
     browser.wait_for_state("Completed", _LONG)
     browser.artifacts("metrics")
-    browser.picture("metrics")
+    with browser.artifact("metrics"):
+        expect(browser.page.get_by_text("auc").first).to_be_visible()
 
     browser.start("report", {"Place": trained["Run"]})
     browser.wait_for_state("Completed", _LONG)
     browser.artifacts("report")
-    with browser.page.context.expect_page() as opened:
+    with browser.artifact("report"), browser.page.context.expect_page() as opened:
         browser.page.get_by_role("link", name="Open the report").first.click(modifiers=["Control"])
     report = opened.value
     expect(report.locator("h1").first).to_be_visible()
-    report.screenshot()
+    browser.picture("report-opened", report)
     assert report.url.startswith(served.pages)
+    report.close()
 
     browser.start(
         "train", {**trained, "Run": str(tmp_path / "cancelled"), "Config": str(tmp_path / "long.yaml")}

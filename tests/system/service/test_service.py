@@ -92,11 +92,15 @@ def test_the_second_build_of_a_dataset_waits_and_says_so(
     served: Served, recipe: Path, tmp_path: Path
 ) -> None:
     wanted = {"recipe": str(recipe), "dataset": str(tmp_path / "d")}
-    runs = _ended(served, served.start("build/local", wanted), served.start("build/local", wanted))
+    started = [served.start("build/local", wanted) for _ in range(2)]
+    runs = _ended(served, *started)
     assert [run["type"] for run in runs] == ["COMPLETED", "COMPLETED"]
     first, second = sorted(runs, key=lambda run: run["tasks"])
     assert first["tasks"][-1][1] <= second["tasks"][0][0]
-    assert any("is being changed by another run: waiting until it ends" in line for line in second["log"])
+    waiting = started[runs.index(second)]
+    said = "is being changed by another run: waiting until it ends"
+    # The last lines of a log come after the end of its run.
+    _until(lambda: any(said in line for line in _look(served, waiting)["log"]), 30)
 
 
 def test_a_build_starts_mining_and_its_report_can_be_read(
