@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,9 @@ DATASETS = "dataset:"
 
 #: The shortest that Prefect grants: a holder that was killed blocks no longer.
 _LEASE_SECONDS = 60
+
+#: After so long a run says what it waits for.
+_PATIENCE_SECONDS = 1.5
 
 
 def dataset_limit(dataset: str) -> str:
@@ -94,8 +98,14 @@ def _slot(name: str, waiting_for: str) -> Iterator[None]:
     logger = get_run_logger()
     with get_client(sync_client=True) as client:
         _make(client, name)
-        if _is_taken(client, name):
-            logger.info("%s: waiting until it ends.", waiting_for)
+
+    def say_why() -> None:
+        with get_client(sync_client=True) as client:
+            if _is_taken(client, name):
+                logger.info("%s: waiting until it ends.", waiting_for)
+
+    # Asked only when it has to wait: of two that come at once, both would find the slot free before.
+    saying = threading.Timer(_PATIENCE_SECONDS, say_why)
     held = concurrency(
         name,
         strict=True,
@@ -104,7 +114,11 @@ def _slot(name: str, waiting_for: str) -> Iterator[None]:
         # A server that is away for a minute ends no work: at worst two runs compare and swap.
         raise_on_lease_renewal_failure=False,
     )
-    held.__enter__()
+    saying.start()
+    try:
+        held.__enter__()
+    finally:
+        saying.cancel()
     try:
         yield
     finally:

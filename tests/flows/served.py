@@ -107,10 +107,11 @@ def serving(
     environment = clean_environment(home, more)
     home.mkdir(parents=True, exist_ok=True)
     log = home / "serve.log"
+    said_before = len(log.read_text()) if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen([*LOOSELEAF, "serve", *options], env=environment, stderr=output)
     try:
-        written = _wait_for(process, home / "serve.json", log, seconds)
+        written = _wait_for(process, home / "serve.json", log, said_before, seconds)
         yield Served(process, environment, written["prefect"], written["ray"], written["pages"], log)
     finally:
         if process.poll() is None:
@@ -140,10 +141,12 @@ def _ask(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = 
         return json.load(answer)
 
 
-def _wait_for(process: subprocess.Popen[bytes], record: Path, log: Path, seconds: float) -> dict[str, str]:
-    """Wait until the service says where it is and that it serves."""
+def _wait_for(
+    process: subprocess.Popen[bytes], record: Path, log: Path, said_before: int, seconds: float
+) -> dict[str, str]:
+    """Wait until the service says where it is and that it serves; one that was killed has left its record."""
     until = time.monotonic() + seconds
-    while not (record.exists() and "Ctrl-C" in log.read_text()):
+    while "Ctrl-C" not in log.read_text()[said_before:]:
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.2)

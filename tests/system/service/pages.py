@@ -86,13 +86,15 @@ class Pages:
 
     @contextlib.contextmanager
     def artifact(self, key: str) -> Iterator[None]:
-        """Open an artifact of the run, and come back."""
+        """Open what an artifact of the run shows now, and come back."""
+        run = self.page.url
         self._artifact(key).click()
-        self.page.wait_for_url(re.compile(f"/artifacts/key/{key}$"))
+        # Its versions are listed first, the newest above.
+        self.page.locator("a[href*='/artifacts/artifact/']").first.click()
+        self.page.wait_for_url(re.compile("/artifacts/artifact/"))
         yield
         self.picture(key)
-        self.page.go_back()
-        self.page.wait_for_url(re.compile("/runs/flow-run/"))
+        self.page.goto(run)
 
     def cancel(self) -> None:
         """Cancel the run."""
