@@ -83,13 +83,7 @@ class Node:
 
     def kill(self) -> None:
         """Kill all of it at once."""
-        tree = self.tree()
-        for process in tree:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(tree, timeout=20)
+        _kill(self.tree())
         self.process.wait()
 
 
@@ -139,8 +133,9 @@ class Cluster:
 
     def kill(self) -> None:
         """Kill every node."""
+        _kill([process for node in self.nodes for process in node.tree()])
         for node in self.nodes:
-            node.kill()
+            node.process.wait()
 
     def _start(self, told: list[str], ports: Sequence[int], host: Host) -> Node:
         names = (
@@ -164,6 +159,7 @@ class Cluster:
             "--min-worker-port=0",
             "--max-worker-port=0",
             "--num-gpus=0",
+            "--include-log-monitor=false",
             f"--object-store-memory={_STORE_BYTES}",
         ]
         log = self.folder / f"node-{len(self.nodes)}.log"
@@ -186,7 +182,8 @@ def new_cluster(folder: Path, disk: str = ".") -> Cluster:
     token = folder / "token"
     token.write_text(secrets.token_hex(32))
     token.chmod(0o600)
-    taken = ("PREFECT_", "RAY_", "LOOSELEAF_")
+    # Each process of Ray's imports the same modules: they are compiled once.
+    taken = ("PREFECT_", "RAY_", "LOOSELEAF_", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
     environment |= {
         **QUICK,
@@ -198,6 +195,15 @@ def new_cluster(folder: Path, disk: str = ".") -> Cluster:
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
     }
     return Cluster(folder, folder / disk, environment)
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(processes, timeout=20)
 
 
 def _title(process: psutil.Process) -> str:
