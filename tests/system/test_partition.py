@@ -44,7 +44,7 @@ def test_a_host_is_cut_off_and_a_smaller_run_goes_on(tmp_path: Path) -> None:
                 assert [len(node.workers()) for node in nodes] == [1, 1, 1]
                 network.cut(3)
                 training.go_on(14)
-                assert f"{run} goes on from step 10" in training.warnings[-1]
+                training.wait_for_warning("goes on from step 10")
                 assert [len(node.workers()) for node in nodes[:2]] == [1, 1]
                 training.let(SETTINGS["steps"])
                 done = training.ended()

@@ -74,7 +74,7 @@ def test_lost_workers_nodes_and_head(cluster: Cluster, tmp_path: Path) -> None:
     (worker,) = leaving.workers()
     worker.kill()
     training.go_on(14)
-    assert f"{run} goes on from step 10" in training.warnings[-1]
+    training.wait_for_warning("goes on from step 10")
     assert [len(node.workers()) for node in (staying, leaving)] == [1, 1]
 
     # A node that is taken away with notice: a checkpoint in time, and not a step is repeated.
