@@ -101,8 +101,7 @@ class Cluster:
     def start_head(self, cpus: int = 0, host: Host = LOOPBACK) -> Node:
         """Start a head, also in place of one that was lost."""
         port, *others = free_ports(6)
-        folder = self.disk / f"ray{len(self.nodes)}"
-        told = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
+        told = ["--head", f"--port={port}", "--include-dashboard=false"]
         self.address = f"{host.ip}:{port}"
         self.head = self._start([*told, f"--num-cpus={cpus}"], others, host)
         self.head.wait()
@@ -156,6 +155,8 @@ class Cluster:
             *told,
             *(f"{name}={port}" for name, port in zip(names, ports, strict=True)),
             f"--node-ip-address={host.ip}",
+            # Nodes that start at once in one folder may choose the same name for their sockets.
+            f"--temp-dir={self.disk / f'ray{len(self.nodes)}'}",
             "--min-worker-port=0",
             "--max-worker-port=0",
             "--num-gpus=0",
