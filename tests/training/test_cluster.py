@@ -87,8 +87,8 @@ def test_lost_workers_nodes_and_head(cluster: Cluster, tmp_path: Path) -> None:
 
     # The node with the last worker, without notice: the run goes on as soon as there is room.
     staying.kill()
-    training.wait_for_warning("goes on from step 15")
     new = cluster.start_node(name="new")
+    training.wait_for_warning("goes on from step 15")
     training.go_on(22)
 
     # The head and the job on it. The worker elsewhere does not know yet and trains on, then the next try.
