@@ -83,13 +83,7 @@ class Node:
 
     def kill(self) -> None:
         """Kill all of it at once."""
-        tree = self.tree()
-        for process in tree:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(tree, timeout=20)
+        _kill(self.tree())
         self.process.wait()
 
 
@@ -107,8 +101,7 @@ class Cluster:
     def start_head(self, cpus: int = 0, host: Host = LOOPBACK) -> Node:
         """Start a head, also in place of one that was lost."""
         port, *others = free_ports(6)
-        folder = self.disk / f"ray{len(self.nodes)}"
-        told = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
+        told = ["--head", f"--port={port}", "--include-dashboard=false"]
         self.address = f"{host.ip}:{port}"
         self.head = self._start([*told, f"--num-cpus={cpus}"], others, host)
         self.head.wait()
@@ -139,8 +132,9 @@ class Cluster:
 
     def kill(self) -> None:
         """Kill every node."""
+        _kill([process for node in self.nodes for process in node.tree()])
         for node in self.nodes:
-            node.kill()
+            node.process.wait()
 
     def _start(self, told: list[str], ports: Sequence[int], host: Host) -> Node:
         names = (
@@ -161,9 +155,12 @@ class Cluster:
             *told,
             *(f"{name}={port}" for name, port in zip(names, ports, strict=True)),
             f"--node-ip-address={host.ip}",
+            # Nodes that start at once in one folder may choose the same name for their sockets.
+            f"--temp-dir={self.disk / f'ray{len(self.nodes)}'}",
             "--min-worker-port=0",
             "--max-worker-port=0",
             "--num-gpus=0",
+            "--include-log-monitor=false",
             f"--object-store-memory={_STORE_BYTES}",
         ]
         log = self.folder / f"node-{len(self.nodes)}.log"
@@ -186,7 +183,8 @@ def new_cluster(folder: Path, disk: str = ".") -> Cluster:
     token = folder / "token"
     token.write_text(secrets.token_hex(32))
     token.chmod(0o600)
-    taken = ("PREFECT_", "RAY_", "LOOSELEAF_")
+    # Each process of Ray's imports the same modules: they are compiled once.
+    taken = ("PREFECT_", "RAY_", "LOOSELEAF_", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
     environment |= {
         **QUICK,
@@ -198,6 +196,15 @@ def new_cluster(folder: Path, disk: str = ".") -> Cluster:
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
     }
     return Cluster(folder, folder / disk, environment)
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(processes, timeout=20)
 
 
 def _title(process: psutil.Process) -> str:

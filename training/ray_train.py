@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import ray
+import ray.exceptions
 import ray.train
 from ray.train.torch import TorchTrainer
 
@@ -161,6 +162,8 @@ def _fit(config: TrainConfig, shards: str, run: str) -> Failure | None:
         trainer.fit()
     except ray.train.TrainingFailedError as error:
         return failure_of(error)
+    except ray.exceptions.RayActorError:
+        return Failure("the process that watches over the workers was lost")
     return None
 
 

@@ -6,39 +6,41 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.ray_nodes import Cluster, Node
+from storage.filesystem import write_bytes_atomic
+from tests.ray_nodes import Cluster
 from training.checkpoint import checkpoint_steps
 from training.config import config_from
 from training.lines import read_lines
 from training.loop import train_loop
 
-_SECONDS = 240
+_SECONDS = 180
 
 
 class Training:
-    """A process that trains a run on the workers of a cluster; what it prints is kept.
+    """A process on the head that trains a run on the workers of a cluster; what it prints is kept.
 
     Args:
         cluster: its nodes.
         settings: of the training.
         shards: to train on.
-        run: its folder or URL.
-        node: where the process runs; the head by default.
+        run: its folder.
+        until: the step after which its workers wait.
     """
 
     def __init__(
-        self, cluster: Cluster, settings: Mapping[str, Any], shards: str, run: str, node: Node | None = None
+        self, cluster: Cluster, settings: Mapping[str, Any], shards: str, run: str, until: int
     ) -> None:
-        told = (json.dumps(settings), shards, run)
-        self.process: subprocess.Popen[str] = cluster.python(
-            "-m", "tests.training.cluster_driver", *told, node=node
-        )
+        self._limit = f"{run}-{uuid.uuid4().hex}"
+        self.let(until)
+        told = (json.dumps(settings), shards, run, self._limit)
+        self.process: subprocess.Popen[str] = cluster.python("-m", "tests.training.cluster_driver", *told)
         self.steps: list[int] = []
         self.result: dict[str, Any] | None = None
         self.warnings: list[str] = []
@@ -49,21 +51,22 @@ class Training:
             thread.start()
 
     def wait_for(self, step: int) -> None:
-        """Wait until a step after all that were told of so far is, and it is at least `step`."""
-        seen = len(self.steps)
-        until = time.monotonic() + _SECONDS
-        while not any(told >= step for told in self.steps[seen:]):
-            assert self.process.poll() is None, "".join(self.warnings)
-            assert time.monotonic() < until, (self.steps[-3:], "".join(self.warnings))
-            time.sleep(0.05)
+        """Wait until it tells of a step, the first time."""
+        self._wait(lambda: step in self.steps)
+
+    def let(self, step: int) -> None:
+        """Let its workers train up to a step, wherever they are."""
+        write_bytes_atomic(self._limit, str(step).encode())
+
+    def go_on(self, step: int) -> None:
+        """Let it train up to a step that is new, and wait until it tells of it."""
+        assert step not in self.steps
+        self.let(step)
+        self.wait_for(step)
 
     def wait_for_warning(self, text: str) -> None:
         """Wait until it says so on standard error."""
-        until = time.monotonic() + _SECONDS
-        while not any(text in line for line in self.warnings):
-            assert self.process.poll() is None, "".join(self.warnings)
-            assert time.monotonic() < until, "".join(self.warnings)
-            time.sleep(0.05)
+        self._wait(lambda: any(text in line for line in self.warnings))
 
     def ended(self) -> dict[str, Any]:
         """Wait for the end and return what it said."""
@@ -74,11 +77,13 @@ class Training:
         assert self.result is not None
         return self.result
 
-    @property
-    def repeated(self) -> list[int]:
-        """How many steps were taken again, each time that it went back."""
-        pairs = zip(self.steps, self.steps[1:], strict=False)
-        return [before - after + 1 for before, after in pairs if after <= before]
+    def _wait(self, happened: Callable[[], bool]) -> None:
+        until = time.monotonic() + _SECONDS
+        while not happened():
+            said = (self.steps[-3:], "".join(self.warnings))
+            assert self.process.poll() is None, said
+            assert time.monotonic() < until, said
+            time.sleep(0.05)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

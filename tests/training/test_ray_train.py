@@ -8,7 +8,10 @@ from typing import Any
 import boto3
 import pytest
 import ray
+import ray.exceptions
+import ray.train
 from moto.server import ThreadedMotoServer
+from ray.train.torch import TorchTrainer
 
 from storage.errors import LooseleafError
 from tests.own_process import in_own_process
@@ -82,6 +85,26 @@ def test_tries_without_a_new_checkpoint_are_counted(
     assert not left
 
 
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (None, None),
+        (ray.train.WorkerGroupError("failed", {1: ray.exceptions.RayActorError()}), "worker 1 was lost"),
+        (ray.exceptions.RayActorError(), "the process that watches over the workers was lost"),
+    ],
+)
+def test_what_is_lost_is_worth_another_try(
+    error: Exception | None, failure: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(_: object) -> None:
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(TorchTrainer, "fit", fit)
+    found = ray_train._fit(_config(workers=2), "shards", str(tmp_path))
+    assert found == (None if failure is None else Failure(failure))
+
+
 @pytest.mark.integration
 def test_two_workers_in_a_bucket_and_what_cannot_be(
     shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -93,6 +116,10 @@ def test_two_workers_in_a_bucket_and_what_cannot_be(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # Each process of Ray's imports the same modules, which are compiled once, and is not to wait for others.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     boto3.client("s3").create_bucket(Bucket="bucket")
     in_own_process(_train_with_two_workers, shards, tmp_path, "s3://bucket/run")
     server.stop()
@@ -108,7 +135,7 @@ def _train_with_two_workers(shards: str, tmp_path: Path, run: str) -> None:
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     # What a worker says itself is not tried again.
     with pytest.raises(LooseleafError, match="holds a training run with another steps"):
-        train_with_ray(_config(workers=2, steps=5), shards, run)
+        train_with_ray(_config(workers=1, steps=5), shards, run)
     train_loop(_config(), shards, str(tmp_path / "alone"))
     ours, theirs = (read_lines(name, "progress.jsonl") for name in (run, str(tmp_path / "alone")))
     assert ours[0]["loss"] == pytest.approx(theirs[0]["loss"], rel=1e-5)
