@@ -3,6 +3,9 @@ BIN := .venv/bin
 # What is never imported need not be compiled.
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
+# Installed without bytecode, every process that a test starts would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-system check benchmark clean
 .DELETE_ON_ERROR:
 
