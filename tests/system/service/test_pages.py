@@ -76,7 +76,7 @@ def test_build_train_look_and_cancel_with_a_browser_alone(
     browser.artifacts("metrics")
     with browser.artifact("metrics"):
         expect(browser.page.get_by_role("columnheader", name="method")).to_be_visible()
-        expect(browser.page.get_by_role("cell", name="untrained").first).to_be_visible()
+        expect(browser.page.get_by_role("cell", name="unaligned/both")).to_be_visible()
 
     browser.start("report", {"Place": trained["Run"]})
     browser.wait_for_state("Completed", _LONG)
