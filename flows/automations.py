@@ -57,8 +57,9 @@ def make_automations(name: str = "local") -> list[str]:
             if not found:
                 client.create_automation(wanted)
             elif found[0].description != wanted.description:
-                told = wanted.model_dump() | {"enabled": found[0].enabled}
-                client.update_automation(found[0].id, AutomationCore.model_validate(told))
+                # Only what is set is sent: the server refuses fields that it fills itself.
+                told = wanted.model_copy(update={"enabled": found[0].enabled})
+                client.update_automation(found[0].id, told)
             else:
                 continue
             changed.append(wanted.name)
