@@ -25,6 +25,7 @@ COMMANDS = (
     "features",
     "anomalies",
     "report",
+    "explore",
     "remove",
     "export",
     "serve",
