@@ -15,7 +15,7 @@ from storage.builds import Build, latest_build, record_build
 from storage.schemas import SCHEMAS
 
 #: What `mine` adds; a build pins it only when it was made from that very build.
-_MINED = ("embeddings", "negatives")
+_MINED = ("embeddings", "negatives", "marks")
 
 
 def first_id(recipe: Recipe) -> str:

@@ -13,6 +13,7 @@ from pipeline.mine.approximate import CellIndex, cell_top_k
 from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import (
     FALSE_NEGATIVE,
+    MARKED,
     NEAR_DUPLICATE_IMAGE,
     NEAR_DUPLICATE_TEXT,
     SAME_DOCUMENT,
@@ -22,6 +23,7 @@ from pipeline.mine.guards import (
     related_alike,
     same_image,
 )
+from pipeline.mine.marked import Marked
 from pipeline.mine.members import NONE, Ints, Members
 from pipeline.mine.top_k import CEILING, Exclusion, Floats, KeyBlock, TopK, top_k_of_blocks
 from pipeline.mine.vectors import Modality, gather
@@ -32,6 +34,8 @@ Blocks = Callable[[], Iterator[KeyBlock]]
 #: Candidates fetched beyond `top_k`, so that the guards seldom make a second search necessary.
 SPARE = 16
 _CANDIDATES_AT_ONCE = 2_000_000
+#: Guards that a mark does not overrule.
+_ALWAYS = frozenset({SAME_DOCUMENT, MARKED})
 #: Cells of an index that a first search looks into; each that follows looks into four times as many.
 PROBES = 4
 
@@ -53,7 +57,7 @@ class Direction:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search works on; guards ask `comparer` and `estimate`, with `index` it is approximate."""
+    """What a search works on; guards ask `comparer`, `estimate`, `marked`; `index` makes it approximate."""
 
     direction: Direction
     members: Members
@@ -62,6 +66,7 @@ class Search:
     settings: MineSettings
     key_blocks: Blocks
     index: CellIndex | None = None
+    marked: Marked | None = None
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,17 @@ def _found(
     order = np.lexsort((rank, rows))
     rows = rows[order]
     negatives, docs = _member_of(work, units[order]), work.members.doc
+    probability = work.estimate.probability(docs[anchors[rows]], docs[negatives])
+    if work.marked is not None:
+        # Somebody looked, and knows.
+        probability[work.marked.true(anchors[rows], negatives)] = 0.0
     return Found(
         anchor=anchors[rows],
         negative=negatives,
         score=scores[order],
         rank=rank[order],
         has_positive=np.isfinite(positive[rows]),
-        false_probability=work.estimate.probability(docs[anchors[rows]], docs[negatives]),
+        false_probability=probability,
         refused=refused,
     )
 
@@ -197,8 +206,10 @@ def _guarded(work: Search, anchors: Ints, best: TopK) -> tuple[Bools, Counter[st
     ours, theirs = anchors[at], _member_of(work, best.units[at, column])
     refused: Counter[str] = Counter()
     passes = np.ones(len(at), dtype=np.bool_)
+    known = work.marked.true(ours, theirs) if work.marked is not None else ~passes
     for name, refuses in _questions(work).items():
-        asked = np.flatnonzero(passes)
+        # Of what a person calls a true negative only the document's own images are asked about.
+        asked = np.flatnonzero(passes & (~known | (name in _ALWAYS)))
         no = refuses(ours[asked], theirs[asked])
         refused[name] += int(no.sum())
         passes[asked[no]] = False
@@ -226,16 +237,20 @@ def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
         },
         "text->text": {NEAR_DUPLICATE_TEXT: comparer.alike},
     }
+    marked = work.marked
     return {
+        **({MARKED: marked.false} if marked is not None else {}),
         **questions[work.direction.name],
         # Last, for it reads the vectors of two documents.
         FALSE_NEGATIVE: lambda a, c: work.estimate.probability(doc[a], doc[c]) > work.settings.most_false,
     }
 
 
-def guards_of(direction: Direction, has_positive: bool, estimated: bool) -> list[str]:
-    """Return the names of the guards that a negative of this direction has passed."""
-    names = [SAME_DOCUMENT]
+def guards_of(work: Search, has_positive: bool, estimated: bool) -> list[str]:
+    """Return the names of the guards that a negative of this search has passed."""
+    direction, names = work.direction, [SAME_DOCUMENT]
+    if work.marked is not None:
+        names.append(MARKED)
     if direction.name != "text->text":
         names.append(NEAR_DUPLICATE_IMAGE)
     if direction.name != "image->image":

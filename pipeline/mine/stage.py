@@ -13,6 +13,7 @@ from pipeline.mine.approximate import build_index
 from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import TextComparer
 from pipeline.mine.load import load_members, table_batches
+from pipeline.mine.marked import read_marked
 from pipeline.mine.search import Blocks, Direction, Found, Search, directions, guards_of, search
 from pipeline.mine.vectors import Modality, VectorSource, open_blocks
 from pipeline.recipe import Recipe
@@ -31,6 +32,9 @@ def _plan(context: Context) -> Iterator[Chunk]:
     settings = context.recipe.mine
     tables = ("groups", "elements", "images", "embeddings")
     names = {table: file_names(context.dataset, table) for table in tables}
+    marks = file_names(context.dataset, "marks")
+    if marks:  # what was mined before there were any stays as it is
+        names["marks"] = marks
     images, texts = _count(context.dataset, names["groups"])
     for direction in directions(settings):
         anchors, keys = (texts if side == "text" else images for side in (direction.anchor, direction.key))
@@ -71,7 +75,8 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
     of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
     anchors = of_kind[inputs["start"] : inputs["stop"]]
     index = build_index(keys()) if inputs["approximate"] else None
-    work = Search(direction, members, comparer, estimate, settings, keys, index)
+    marked = read_marked(context.dataset, inputs.get("marks", ()), members)
+    work = Search(direction, members, comparer, estimate, settings, keys, index, marked)
     found = search(work, anchors, anchor_blocks)
     return {"negatives": _rows(work, found), "rejections": _refusals(direction, found)}
 
@@ -82,7 +87,7 @@ def _rows(work: Search, found: Found) -> pa.Table:
     ours, theirs, rows = found.anchor, found.negative, len(found.anchor)
     # Two lists at most, repeated: dictionaries would not survive the table.
     estimated = work.estimate.estimate is not None
-    lists = pa.array([guards_of(direction, has_positive, estimated) for has_positive in (False, True)])
+    lists = pa.array([guards_of(work, has_positive, estimated) for has_positive in (False, True)])
     columns = {
         "group_id": group_ids.take(members.group[ours]),
         "doc_id": doc_ids.take(members.doc[ours]),
