@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from storage.errors import LooseleafError
 
+_running: set[subprocess.Popen[str]] = set()
+
 
 def run_apart(module: str, arguments: Sequence[str]) -> None:
     """Run `python -m module ARGUMENT...` and wait for its end.
@@ -15,12 +17,25 @@ def run_apart(module: str, arguments: Sequence[str]) -> None:
     Raises:
         LooseleafError: if it fails; with the last line that it said.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    _running.add(process)
+    _, said = process.communicate()
+    _running.discard(process)
+    if process.returncode:
+        last = (said.strip().splitlines() or [f"exit status {process.returncode}"])[-1]
         raise LooseleafError(
             f"{arguments[0]} could not be prepared for the explorer ({last}): "
             f"run `python -m {module} {' '.join(arguments)}` to see why."
         )
+
+
+def end_running() -> None:
+    """Ask the processes that still run to end: what they were to make is made anew another time."""
+    for process in list(_running):
+        process.terminate()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +16,18 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from flows.explorer import routes_documents
+from flows.explorer import routes_documents, routes_map, routes_mined, routes_runs, routes_search
+from flows.explorer.apart import end_running, run_apart
 from flows.explorer.guarding import LOOPBACK, Guard
+from flows.explorer.negatives import Marks
 from flows.explorer.overview import overview
 from flows.explorer.pictures import Pictures
-from flows.explorer.sight import open_sight
-from flows.explorer.snapshot import take_snapshot
+from flows.explorer.searcher import Searcher
+from flows.explorer.sight import Sight, open_sight
+from flows.explorer.snapshot import build_of, take_snapshot
 from storage.errors import LooseleafError
 
+_LOG = logging.getLogger(__name__)
 _STATIC = Path(__file__).with_name("static")
 
 
@@ -45,15 +52,42 @@ def create_app(
     """
     sight = open_sight(take_snapshot(dataset, build_id), dict(runs or {}))
     app = FastAPI(
-        title="Looseleaf", openapi_url=None, docs_url=None, redoc_url=None, default_response_class=Answer
+        title="Looseleaf",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=Answer,
+        lifespan=_prepared,
     )
     app.state.sight, app.state.pictures = sight, Pictures(sight)
-    app.include_router(routes_documents.router, prefix="/api")
+    app.state.searcher, app.state.marks = Searcher(sight), Marks(dataset)
+    for routes in (routes_documents, routes_search, routes_mined, routes_map, routes_runs):
+        app.include_router(routes.router, prefix="/api")
     app.add_api_route("/api/overview", lambda: overview(sight))
     app.add_exception_handler(LooseleafError, _sentence)
     app.mount("/assets", StaticFiles(directory=_STATIC / "assets"))
     app.add_api_route("/{path:path}", _page, methods=["GET"], include_in_schema=False)
     return Guard(app, hosts)
+
+
+@asynccontextmanager
+async def _prepared(app: FastAPI) -> AsyncIterator[None]:
+    """While the server runs: make what search and the map need, so that nobody waits for it later."""
+    threading.Thread(target=_prepare, args=(app.state.sight, app.state.searcher), daemon=True).start()
+    yield
+    end_running()
+
+
+def _prepare(sight: Sight, searcher: Searcher) -> None:
+    snapshot = sight.snapshot
+    if "embeddings" not in snapshot.tables:
+        return
+    try:
+        searcher.warm()
+        if not sight.mapped:
+            run_apart("flows.explorer.map_drawing", [snapshot.dataset, build_of(snapshot)])
+    except LooseleafError as error:
+        _LOG.warning("%s", error)
 
 
 class Answer(JSONResponse):

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from flows.explorer.apart import run_apart
 from flows.explorer.cache import cached
-from flows.explorer.snapshot import Snapshot, take_snapshot
+from flows.explorer.snapshot import Snapshot, build_of, take_snapshot
 from storage.filesystem import arrow_filesystem, temporary_path
 from storage.queries import connect
 
@@ -48,8 +48,7 @@ def ensure_catalogue(snapshot: Snapshot) -> Path:
     """
     path = catalogue_path(snapshot)
     if not path.exists():
-        build_id = snapshot.build.build_id if snapshot.build else ""
-        run_apart("flows.explorer.catalogue", [snapshot.dataset, build_id])
+        run_apart("flows.explorer.catalogue", [snapshot.dataset, build_of(snapshot)])
     return path
 
 

@@ -30,6 +30,21 @@ _SHOWN = """
 _FACET = 60
 #: Where the bars of a facet of counts begin.
 _STEPS = {"images": (0, 1, 2, 5, 10, 20, 50), "words": (0, 50, 200, 500, 1000, 2000, 5000)}
+#: The facets that are counted together, and the parts of a filter that each of them sets.
+_FACETS = {
+    "source": ("source",),
+    "language": ("language",),
+    "state": ("state",),
+    "images": ("min_images", "max_images"),
+    "words": ("min_words", "max_words"),
+}
+_EXPRESSIONS = {
+    "source": "d.source",
+    "language": "coalesce(d.language, 'none')",
+    "state": "case when d.kept then 'kept' else 'dropped' end",
+    "images": " + ".join(f"(d.kept_images >= {start})::INTEGER" for start in _STEPS["images"][1:]),
+    "words": " + ".join(f"(coalesce(d.n_words, 0) >= {start})::INTEGER" for start in _STEPS["words"][1:]),
+}
 
 
 @dataclass(frozen=True)
@@ -75,55 +90,75 @@ def list_documents(
 
 def facets(sight: Sight, narrowed: Filter) -> dict[str, Any]:
     """Return how many documents pass, and for each facet how many would if it alone were set otherwise."""
+    chosen = [name for name in _FACETS if any(getattr(narrowed, own) is not None for own in _FACETS[name])]
+    # What nothing is chosen of is counted over the same documents, so in one pass.
+    counts = _counted(sight, narrowed, [name for name in _FACETS if name not in chosen])
+    for name in chosen:
+        without = replace(narrowed, **dict.fromkeys(_FACETS[name]))
+        counts[name] = _counted(sight, without, [name])[name]
     return {
-        "total": _count(sight, narrowed),
-        "source": _values(sight, replace(narrowed, source=None), "d.source"),
-        "language": _values(sight, replace(narrowed, language=None), "coalesce(d.language, 'none')"),
-        "state": _values(
-            sight, replace(narrowed, state=None), "case when d.kept then 'kept' else 'dropped' end"
-        ),
-        "rule": _values(sight, replace(narrowed, rule=None), "unnest(d.rules)"),
+        "total": counts.pop("total")[""],
+        **{name: _bars(name, counts[name]) if name in _STEPS else _listed(counts[name]) for name in _FACETS},
+        "rule": _rules(sight, replace(narrowed, rule=None)),
         "cluster": _clusters(sight, replace(narrowed, cluster=None)),
-        "images": _bars(
-            sight, replace(narrowed, min_images=None, max_images=None), "d.kept_images", "images"
-        ),
-        "words": _bars(
-            sight, replace(narrowed, min_words=None, max_words=None), "coalesce(d.n_words, 0)", "words"
-        ),
     }
 
 
-def _count(sight: Sight, narrowed: Filter) -> int:
+def _counted(sight: Sight, narrowed: Filter, names: list[str]) -> dict[str, dict[Any, int]]:
+    """Return how many documents have each value of some facets, and as `total` how many there are."""
     where, values = _where(sight, narrowed)
-    rows = sight.ask(f"select count(*) as n from catalogue.documents d {_conditions(where)}", values)  # noqa: S608
-    return int(rows[0]["n"])
-
-
-def _values(sight: Sight, narrowed: Filter, expression: str) -> list[dict[str, Any]]:
-    where, values = _where(sight, narrowed)
-    return sight.ask(
-        f"with said as (select {expression} as value from catalogue.documents d {_conditions(where)}) "  # noqa: S608
-        f"select value, count(*) as count from said group by value order by count desc, value limit {_FACET}",
-        values,
-    )
-
-
-def _bars(sight: Sight, narrowed: Filter, expression: str, name: str) -> list[dict[str, Any]]:
-    """Return how many documents have so many of something, for ranges that grow."""
-    where, values = _where(sight, narrowed)
-    steps = _STEPS[name]
-    step = " + ".join(f"({expression} >= {start})::INTEGER" for start in steps[1:])
+    if not names:
+        rows = sight.ask(
+            f"select count(*) as count from catalogue.documents d {_conditions(where)}",  # noqa: S608
+            values,
+        )
+        return {"total": {"": rows[0]["count"]}}
+    columns = ", ".join(f"{_EXPRESSIONS[name]} as {name}" for name in names)
+    listed = ", ".join(names)
+    sets = ", ".join(f"({name})" for name in [*names, ""])
     rows = sight.ask(
-        f"select {step} as step, count(*) as count from catalogue.documents d "  # noqa: S608
-        f"{_conditions(where)} group by step",
+        f"with said as (select {columns} from catalogue.documents d {_conditions(where)}) "  # noqa: S608
+        f"select {listed}, grouping({listed}) as mask, count(*) as count from said "
+        f"group by grouping sets ({sets})",
         values,
     )
-    counts = {row["step"]: row["count"] for row in rows}
+    found: dict[str, dict[Any, int]] = {name: {} for name in [*names, "total"]}
+    number = len(names)
+    everything = 2**number - 1
+    found["total"][""] = 0
+    for row in rows:
+        if row["mask"] == everything:
+            found["total"][""] = row["count"]
+        for index, name in enumerate(names):
+            # A bit is set for each column that was not grouped by.
+            if row["mask"] == everything ^ (1 << (number - 1 - index)):
+                found[name][row[name]] = row["count"]
+    return found
+
+
+def _listed(counts: dict[Any, int]) -> list[dict[str, Any]]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return [{"value": value, "count": count} for value, count in ranked[:_FACET]]
+
+
+def _bars(name: str, counts: dict[Any, int]) -> list[dict[str, Any]]:
+    """Return how many documents have so many of something, for ranges that grow."""
+    steps = _STEPS[name]
     ends = [start - 1 for start in steps[1:]] + [None]
     return [
         {"from": start, "to": end, "count": counts.get(index, 0)}
         for index, (start, end) in enumerate(zip(steps, ends, strict=True))
     ]
+
+
+def _rules(sight: Sight, narrowed: Filter) -> list[dict[str, Any]]:
+    where, values = _where(sight, narrowed)
+    return sight.ask(
+        "with said as (select unnest(d.rules) as value from catalogue.documents d "  # noqa: S608
+        f"{_conditions([*where, 'len(d.rules) > 0'])}) "
+        f"select value, count(*) as count from said group by value order by count desc, value limit {_FACET}",
+        values,
+    )
 
 
 def _clusters(sight: Sight, narrowed: Filter) -> list[dict[str, Any]]:

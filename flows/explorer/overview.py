@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from typing import Any
 
 from flows.explorer.map_files import map_path
 from flows.explorer.sight import Sight
-from storage.builds import list_builds
+from storage.builds import Build, list_builds
+
+#: For so long a list of builds is taken for the newest.
+_SECONDS = 5
 
 
 def overview(sight: Sight) -> dict[str, Any]:
@@ -38,7 +43,12 @@ def overview(sight: Sight) -> dict[str, Any]:
         "map": map_path(snapshot) is not None,
         "builds": [
             {"build_id": other.build_id, "created_at": other.created_at.isoformat(), "stage": other.stage}
-            for other in reversed(list_builds(snapshot.dataset))
+            for other in reversed(_builds(snapshot.dataset, int(time.monotonic() // _SECONDS)))
         ],
         "runs": sorted(sight.runs),
     }
+
+
+@lru_cache(maxsize=4)
+def _builds(dataset: str, _turn: int) -> list[Build]:
+    return list_builds(dataset)

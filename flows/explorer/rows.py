@@ -11,7 +11,7 @@ from storage.filesystem import arrow_filesystem
 
 
 def read_rows(url: str, first: int, stop: int, columns: Sequence[str]) -> pa.Table:
-    """Return the rows from `first` to `stop` of a file, with those of `columns` that it has."""
+    """Return the rows from `first` to `stop` of a file; a column that an older file lacks is null."""
     filesystem, path = arrow_filesystem(url)
     with filesystem.open_input_file(path) as file:
         parquet = pq.ParquetFile(file)
@@ -26,4 +26,8 @@ def read_rows(url: str, first: int, stop: int, columns: Sequence[str]) -> pa.Tab
                 groups.append(group)
             start = end
         found = parquet.read_row_groups(groups, columns=present)
-    return found.slice(first - before, stop - first)
+    rows = found.slice(first - before, stop - first)
+    for name in columns:
+        if name not in present:
+            rows = rows.append_column(name, pa.nulls(rows.num_rows))
+    return rows

@@ -37,6 +37,11 @@ class Snapshot:
         return {name: self.tables[name] for name in names if name in self.tables}
 
 
+def build_of(snapshot: Snapshot) -> str:
+    """Return the id of a snapshot's build as a process of its own is told it: empty for none."""
+    return snapshot.build.build_id if snapshot.build else ""
+
+
 def take_snapshot(dataset: str, build_id: str | None = None) -> Snapshot:
     """Return a dataset as a build pins it (by default the latest one).
 

@@ -23,6 +23,12 @@ await build({
   jsxImportSource: "preact",
   legalComments: "eof",
   charset: "utf8",
+  alias: {
+    // Of the package its component alone, without the viewer, its models and its database.
+    "embedding-atlas": join(here, "node_modules/embedding-atlas/dist/component.js"),
+    "@uwdata/mosaic-core": join(here, "src/no-mosaic.ts"),
+    "@uwdata/mosaic-sql": join(here, "src/no-mosaic.ts"),
+  },
   logLevel: "warning",
 });
 await copyFile(join(here, "src", "index.html"), join(out, "index.html"));

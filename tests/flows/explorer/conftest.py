@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flows.explorer.app import create_app
-from tests.flows.explorer.samples import build, sample_rows
+from tests.flows.explorer.samples import build, mined_rows, sample_rows
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +33,17 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> str:
 def client(dataset: str) -> TestClient:
     """A browser at the address that the server printed."""
     return TestClient(create_app(dataset), base_url="http://127.0.0.1:8765")
+
+
+@pytest.fixture(scope="session")
+def mined(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A dataset that was mined: with vectors, groups and negatives."""
+    folder = tmp_path_factory.mktemp("mined")
+    build(str(folder / "data"), mined_rows(folder / "source"), folder / "source")
+    return str(folder / "data")
+
+
+@pytest.fixture(scope="session")
+def mined_client(mined: str) -> TestClient:
+    """A browser that looks at the mined dataset."""
+    return TestClient(create_app(mined), base_url="http://127.0.0.1:8765")

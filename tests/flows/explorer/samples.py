@@ -91,6 +91,61 @@ def sample_rows(folder: Path) -> Rows:
     return rows
 
 
+def mined_rows(folder: Path) -> Rows:
+    """Return the rows of a dataset with vectors by the packaged encoders, and negatives."""
+    from training.encoders.load import load_image_encoder, load_text_encoder
+
+    rows = sample_rows(folder)
+    text, pixels = load_text_encoder("minilm"), load_image_encoder("efficientnet-lite0")
+    texts = [row for row in rows["elements"] if row["kind"] == "text" and not row["boilerplate"]]
+    images = [
+        row for row in rows["elements"] if row["kind"] == "image" and row.get("alt", "").startswith("a ")
+    ]
+    shapes = {sha(png(shape)): png(shape) for shape in SHAPES}
+    images = [row for row in images if row.get("image_id") in shapes]
+
+    def placed(modality: str, of: list[dict[str, Any]], vectors: Any) -> list[dict[str, Any]]:
+        common = {"modality": modality, "encoder": "minilm", "encoder_version": "1"}
+        places = [{name: row[name] for name in ("doc_id", "position")} for row in of]
+        return [
+            common | place | {"vector": list(map(float, v))} for place, v in zip(places, vectors, strict=True)
+        ]
+
+    rows["embeddings"] = [
+        *placed("text", texts, text.encode([row["text"] for row in texts])),
+        *placed("words", images, text.encode([row["alt"] for row in images])),
+        *(
+            {
+                "modality": "pixels",
+                "image_id": image_id,
+                "encoder": "efficientnet-lite0",
+                "vector": list(map(float, v)),
+            }
+            for image_id, v in zip(shapes, pixels.encode(list(shapes.values())), strict=True)
+        ),
+    ]
+    rows["negatives"] = [_negative(number) for number in range(4, 64)]
+    return rows
+
+
+def _negative(number: int) -> dict[str, Any]:
+    other = number + 1
+    return {
+        "group_id": f"g{number}",
+        "doc_id": doc_id(number),
+        "position": 3,
+        "negative_group_id": f"g{other}",
+        "negative_doc_id": doc_id(other),
+        "negative_position": 2,
+        "modality": "image->text" if number % 2 else "text->image",
+        "score": 0.9 - number / 100,
+        "rank": 0,
+        "encoder": "minilm",
+        "guards": ["same_document", "false_negative"],
+        "false_probability": None if number % 7 == 0 else number / 100,
+    }
+
+
 def build(dataset: str, rows: Rows, source: Path, build_id: str = "b1", day: int = 1) -> Build:
     """Commit rows, in two files a table, and record a build that pins them."""
     versions = {}

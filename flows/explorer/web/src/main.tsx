@@ -2,12 +2,17 @@
 import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useAsk } from "./api";
+import { CompareView } from "./compare";
 import { DocumentView } from "./document";
 import { DocumentsView } from "./documents";
 import { DroppedView } from "./dropped";
+import { GroupsView } from "./groups";
 import { Keys, showKeys } from "./keys";
+import { NegativesView } from "./negatives";
 import { Empty, Fault } from "./parts";
 import { followLinks, usePlace, type Place } from "./router";
+import { SearchView } from "./search";
+import { TrainingView } from "./training";
 import type { Overview } from "./types";
 
 export interface ViewProps {
@@ -17,8 +22,23 @@ export interface ViewProps {
 
 const VIEWS: [string, string, ComponentType<ViewProps>][] = [
   ["documents", "Documents", DocumentsView],
+  ["search", "Search", SearchView],
   ["dropped", "Dropped", DroppedView],
+  ["groups", "Groups", GroupsView],
+  ["negatives", "Negatives", NegativesView],
+  ["map", "Map", LaterMap],
+  ["training", "Training", TrainingView],
+  ["compare", "Compare", CompareView],
 ];
+
+/** The map's code is asked for when somebody looks at the map: it is larger than all the rest. */
+function LaterMap(props: ViewProps) {
+  const [View, setView] = useState<ComponentType<ViewProps> | null>(null);
+  useEffect(() => {
+    void import("./map").then((loaded) => setView(() => loaded.MapView));
+  }, []);
+  return View ? <View {...props} /> : null;
+}
 
 function storedTheme(): string {
   try {
