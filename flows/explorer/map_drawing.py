@@ -20,7 +20,7 @@ from flows.explorer.layout import clusters, plane
 from flows.explorer.map_files import MAPS, MapName, map_path, points_path
 from flows.explorer.naming import name_clusters
 from flows.explorer.snapshot import Snapshot, take_snapshot
-from flows.searching.vectors import rows_of, stored_batches
+from flows.searching.vectors import Batch, rows_of, stored_batches
 from storage.filesystem import temporary_path
 from storage.queries import connect
 
@@ -155,11 +155,11 @@ def _images(snapshot: Snapshot) -> _Units:
     parts = [np.zeros((0, len(axes)), dtype=np.float32)]
     for rows, vectors in _pixels(snapshot):
         names += [row["image_id"] for row in rows]
-        parts.append((_units(vectors) - mean) @ axes.T)
+        parts.append(np.asarray((_units(vectors) - mean) @ axes.T, dtype=np.float32))
     return _Units(names, np.ascontiguousarray(np.concatenate(parts), dtype=np.float32))
 
 
-def _pixels(snapshot: Snapshot) -> Iterator[tuple[list[dict[str, object]], npt.NDArray[np.float32]]]:
+def _pixels(snapshot: Snapshot) -> Iterator[Batch]:
     return rows_of(stored_batches(snapshot.dataset, snapshot.tables["embeddings"]), "pixels")
 
 

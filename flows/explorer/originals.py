@@ -17,8 +17,15 @@ from pipeline.crawl.folder import crawl_folder, read_summary
 from pipeline.recipe import FilesSource, WebSource
 from pipeline.sources.walk import stays_within
 from pipeline.sources.warc import read_page
-from storage.erasing import subfolders
-from storage.filesystem import arrow_filesystem, exists, is_local, join, open_filesystem, read_bytes
+from storage.filesystem import (
+    arrow_filesystem,
+    exists,
+    is_local,
+    join,
+    open_filesystem,
+    read_bytes,
+    subfolders,
+)
 
 Kind = Literal["html", "pdf", "text", "file"]
 

@@ -12,8 +12,9 @@ from flows.explorer.places import described
 from flows.explorer.sight import Sight
 from storage.filesystem import exists, join, list_sizes
 from training.evaluation.held_out import read_held_out
+from training.lines import read_lines
 from training.metrics.links import grouped_auc
-from training.run_directory import read_json, read_lines
+from training.run_directory import read_json
 
 #: Points of a curve that is drawn.
 _POINTS = 400

@@ -144,6 +144,5 @@ def _places(database: DuckDBPyConnection, rows: list[dict[str, Any]], modality: 
 
 
 if __name__ == "__main__":
-    chosen_modality = sys.argv[3]
-    assert chosen_modality in get_args(Modality)
-    make_index(take_snapshot(sys.argv[1], sys.argv[2] or None), chosen_modality)
+    chosen: dict[str, Modality] = {name: name for name in get_args(Modality)}
+    make_index(take_snapshot(sys.argv[1], sys.argv[2] or None), chosen[sys.argv[3]])
