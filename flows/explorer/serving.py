@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import signal
 import socket
 import sys
 from collections.abc import Collection, Mapping
+from types import FrameType
 
 from flows.explorer.app import create_app
 from flows.explorer.guarding import LOOPBACK
@@ -77,8 +80,16 @@ def explore_until_stopped(
     print(f"Explore {dataset}: {shown}", file=sys.stderr)
     print("Ctrl-C stops it.", file=sys.stderr, flush=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
-    server.run(sockets=[listening])
+    # A background shell hands down that SIGINT be ignored. The server ends in order, then raises the signal.
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, _interrupt)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
     return shown
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -132,7 +132,7 @@ function Figure({ row, pointed }: { row: Element; pointed: boolean }) {
   return (
     <figure id={`p${row.position}`} class={`${state} ${pointed ? "pointed" : ""}`}>
       {row.image_id && state !== "missing" ? (
-        <a href={picture(row.image_id, 2048)} target="_blank" rel="noreferrer">
+        <a href={picture(row.image_id, 2048)} target="_blank" rel="noreferrer" aria-label={`${row.alt || name || "Picture"}, in full size`}>
           <img
             src={picture(row.image_id, 768)}
             alt={row.alt ?? ""}

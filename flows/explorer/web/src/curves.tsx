@@ -31,16 +31,12 @@ export function Curves({ title, series }: { title: string; series: Series[] }) {
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title}: from ${measured(low)} to ${measured(high)} over ${last} steps`} preserveAspectRatio="none">
         <line class="ground" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
-        {series.map((one, index) => (
-          <polyline
-            key={index}
-            class={`s${index}`}
-            points={one.points
-              .filter((point) => point[1] !== null)
-              .map(([step, value]) => `${x(step).toFixed(1)},${y(value!).toFixed(1)}`)
-              .join(" ")}
-          />
-        ))}
+        {series.map((one, index) => {
+          const drawn = one.points.filter((point) => point[1] !== null).map(([step, value]) => [x(step).toFixed(1), y(value!).toFixed(1)]);
+          // A line of no length with round ends is a dot, which stays round however the chart is stretched.
+          const path = drawn.length === 1 ? [drawn[0]!, drawn[0]!] : drawn;
+          return <polyline key={index} class={`s${index} ${drawn.length === 1 ? "dot" : ""}`} points={path.map((point) => point.join(",")).join(" ")} />;
+        })}
       </svg>
       <p class="range">
         <span>{measured(low)} – {measured(high)}</span>

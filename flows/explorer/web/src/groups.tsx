@@ -2,7 +2,7 @@
 import { query, useAsk, useList } from "./api";
 import { Matrix, type MatrixColumn, type MatrixRow } from "./matrix";
 import type { ViewProps } from "./main";
-import { count, Empty, Fault, More, Title } from "./parts";
+import { count, Empty, Fault, More, spoken, Title } from "./parts";
 import { go, withQuery } from "./router";
 import { Facet } from "./facets";
 
@@ -121,7 +121,7 @@ function OneGroup({ id }: { id: string }) {
     address: `/documents/${found.doc_id}?at=${image.position}`,
   }));
   const columns: MatrixColumn[] = found.texts.map((text) => ({
-    said: text.text,
+    said: spoken(text.text),
     address: `/documents/${found.doc_id}?at=${text.position}`,
   }));
   const cut = found.n_images > rows.length || found.n_texts > columns.length;

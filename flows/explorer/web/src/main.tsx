@@ -75,6 +75,10 @@ function Theme() {
 
 function Head({ place, overview }: { place: Place; overview: Overview | null }) {
   const now = place.path.split("/")[1] || "documents";
+  useEffect(() => {
+    // On a narrow screen not all views have room: the one that is shown is scrolled to.
+    document.querySelector(".head nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [now]);
   return (
     <header class="head">
       <a class="brand" href="/documents">

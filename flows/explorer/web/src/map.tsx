@@ -72,7 +72,7 @@ export function MapView({ place, overview }: ViewProps) {
   }, [which]);
   if (!overview.map) return <Empty>This dataset has no vectors yet: run `looseleaf mine` on it, then it can be drawn.</Empty>;
   return (
-    <div class="sided wide-rail">
+    <div class="sided wide-rail first-side">
       <aside class="rail" aria-label="Clusters">
         <div class="switch" role="group" aria-label="What the map shows">
           {(["documents", "images"] as const).map((name) => (

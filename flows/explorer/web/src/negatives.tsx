@@ -4,7 +4,7 @@ import { picture, query, send, useAsk, useList } from "./api";
 import { Facet } from "./facets";
 import type { Member } from "./groups";
 import type { ViewProps } from "./main";
-import { count, Empty, Fault, More, Select, Tag, Title } from "./parts";
+import { count, Empty, Fault, More, Select, spoken, Tag, Title } from "./parts";
 import { go, withQuery } from "./router";
 
 type Verdict = "false_negative" | "true_negative" | "withdrawn";
@@ -184,7 +184,7 @@ function Side({ member }: { member: Member }) {
         <img src={picture(member.image_id, 384)} alt={member.text} loading="lazy" />
       ) : (
         <span class="quote" dir="auto">
-          {member.text || "(no text)"}
+          {spoken(member.text) || "(no text)"}
         </span>
       )}
       {member.image_id && (member.caption || member.text) && <span class="side-caption">{member.caption || member.text}</span>}

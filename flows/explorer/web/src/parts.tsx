@@ -15,6 +15,13 @@ export function measured(value: number | null | undefined): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** A text as one reads it aloud: of a table its cells, without the lines of Markdown. */
+export function spoken(text: string): string {
+  if (!text.startsWith("|")) return text;
+  const cells = text.replace(/\|(?:\s*:?-{3,}:?\s*\|)+/g, "|").split(/\s*\|\s*/);
+  return cells.filter(Boolean).join(" · ");
+}
+
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, picture, query, send } from "./api";
 import type { ViewProps } from "./main";
-import { Empty, Fault, Tag } from "./parts";
+import { Empty, Fault, spoken, Tag } from "./parts";
 import { go, withQuery } from "./router";
 
 interface Hit {
@@ -207,7 +207,7 @@ export function SearchView({ place, overview }: ViewProps) {
                     <a class="row" data-row href={`/documents/${hit.doc_id}?at=${hit.position}`}>
                       <span class="row-main">
                         <span class="quote" dir="auto">
-                          <Marked text={hit.text ?? ""} words={hit.shared} />
+                          <Marked text={spoken(hit.text ?? "")} words={hit.shared} />
                         </span>
                         <Where hit={hit} />
                       </span>

@@ -4,7 +4,7 @@ import { useAsk } from "./api";
 import { Curves, type Series } from "./curves";
 import { Matrix } from "./matrix";
 import type { ViewProps } from "./main";
-import { count, Empty, Fault, Select, Title } from "./parts";
+import { count, Empty, Fault, Select, spoken, Title } from "./parts";
 import { go, withQuery } from "./router";
 
 export interface Run {
@@ -123,7 +123,7 @@ function Slider({ moments }: { moments: Moments }) {
           </div>
           <Matrix
             rows={shown.images.map((image) => ({ image_id: image.image_id, said: image.words, address: `/documents/${shown.doc_id}?at=${image.position}` }))}
-            columns={shown.texts.map((text) => ({ said: text.text, address: `/documents/${shown.doc_id}?at=${text.position}` }))}
+            columns={shown.texts.map((text) => ({ said: spoken(text.text), address: `/documents/${shown.doc_id}?at=${text.position}` }))}
             values={shown.cosines[at]!}
             low={Math.min(...all)}
             high={Math.max(...all)}
