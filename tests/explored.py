@@ -30,7 +30,7 @@ def build_explored(folder: Path, *, pages: int = 40) -> str:
         folder: takes the sources and the dataset.
         pages: of the CAD kernel's guides, the largest ones first.
     """
-    recipe = recipe_from_dict(_recipe(folder, pages))
+    recipe = recipe_from_dict(explored_recipe(folder, pages))
     dataset = str(folder / "dataset")
     context = Context(dataset, recipe, first_id(recipe))
     for name in BUILD_STAGES:
@@ -63,7 +63,8 @@ def serve_explored(dataset: str, *arguments: str) -> tuple[subprocess.Popen[str]
     raise AssertionError(f"the explorer ended with status {server.wait()}")
 
 
-def _recipe(folder: Path, pages: int) -> dict[str, Any]:
+def explored_recipe(folder: Path, pages: int) -> dict[str, Any]:
+    """Return the recipe over these documents; reports and planted scripts are written below `folder`."""
     guides = debian_tree("libocct-doc") / "usr/share/doc/libocct-doc/html"
     largest = sorted(guides.glob("*.html"), key=lambda path: (-path.stat().st_size, path.name))[:pages]
     book = debian_tree("kicad-doc-en") / "usr/share/doc/kicad/help/en"
