@@ -1,4 +1,4 @@
-"""Makes the pictures of the README: `python -m tests.readme FOLDER` writes the explorer, a report, the service.
+"""Makes the pictures of the README: `python -m tests.readme FOLDER` writes explorer, report and service.png.
 
 A service builds, mines and trains on a CAD kernel's guides, a book of a circuit editor and simulation
 reports; the system's Chromium then looks at its explorer, at the report of the run and at Prefect's pages.
