@@ -23,7 +23,7 @@ _MINED = ("embed", "negatives")
 _REPORTS = 24
 
 
-def build_explored(folder: Path, *, pages: int = 40) -> str:
+def build_explored(folder: Path, *, pages: int = 16) -> str:
     """Build and mine a dataset below `folder` and return its path.
 
     Args:

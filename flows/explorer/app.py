@@ -29,6 +29,9 @@ from storage.errors import LooseleafError
 
 _LOG = logging.getLogger(__name__)
 _STATIC = Path(__file__).with_name("static")
+#: Places the names on the map, with WebAssembly that it holds itself; it sees no page and no document.
+_WORKER = "clustering.worker.js"
+_WORKER_POLICY = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src data:"
 
 
 def create_app(
@@ -65,6 +68,7 @@ def create_app(
         app.include_router(routes.router, prefix="/api")
     app.add_api_route("/api/overview", lambda: overview(sight))
     app.add_exception_handler(LooseleafError, _sentence)
+    app.add_api_route(f"/assets/{_WORKER}", _worker, include_in_schema=False)
     app.mount("/assets", StaticFiles(directory=_STATIC / "assets"))
     app.add_api_route("/{path:path}", _page, methods=["GET"], include_in_schema=False)
     return Guard(app, hosts)
@@ -111,6 +115,12 @@ async def _page(path: str) -> FileResponse:
     if path.startswith("api/"):
         raise HTTPException(404, "There is nothing at this address.")
     return FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _worker() -> FileResponse:
+    """Give the map's worker, whose policy is its own."""
+    headers = {"Content-Security-Policy": _WORKER_POLICY, "Cache-Control": "no-cache"}
+    return FileResponse(_STATIC / "assets" / _WORKER, headers=headers)
 
 
 async def _sentence(_request: Request, error: Exception) -> JSONResponse:

@@ -21,10 +21,11 @@ FROM elements e WHERE e.kind = 'image' AND e.image_url IN (SELECT unit_id FROM r
 GROUP BY e.image_url;
 
 -- source: lost
-SELECT DISTINCT e.doc_id, r.unit || ':' || r.rule AS rule
-FROM elements e JOIN rejections r
-    ON (r.unit = 'image' AND r.unit_id = e.image_id) OR (r.unit = 'image_url' AND r.unit_id = e.image_url)
-WHERE e.kind = 'image';
+SELECT e.doc_id, r.unit || ':' || r.rule AS rule
+FROM elements e JOIN rejections r ON r.unit = 'image' AND r.unit_id = e.image_id WHERE e.kind = 'image'
+UNION
+SELECT e.doc_id, r.unit || ':' || r.rule
+FROM elements e JOIN rejections r ON r.unit = 'image_url' AND r.unit_id = e.image_url WHERE e.kind = 'image';
 
 -- source: faces
 SELECT doc_id, list(image_id ORDER BY position)[:3] AS faces

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Vectors for each cell; those of a cell that the cells are learned from.
 _PER_CELL, _TRAINING_PER_CELL = 64, 40
 _LETTERS = 240
+#: Each time the database goes through all elements.
+_DESCRIBED_AT_ONCE = 200_000
 
 #: One row a vector, in the order of the index: where it stands and what a hit shows of it.
 PLACES = pa.schema(
@@ -74,7 +76,7 @@ def make_index(snapshot: Snapshot, modality: Modality) -> None:
 
     sizes = [len(rows) for rows, _ in _batches(snapshot, modality)]
     total = sum(sizes)
-    cells = max(1, min(total // _PER_CELL, int(4 * total**0.5)))
+    cells = max(1, min(total // _PER_CELL, int(2 * total**0.5)))
     sample = _sample(snapshot, modality, total, cells * _TRAINING_PER_CELL)
     width = sample.shape[1]
     index = faiss.IndexIVFScalarQuantizer(
@@ -85,9 +87,14 @@ def make_index(snapshot: Snapshot, modality: Modality) -> None:
     path, places = index_path(snapshot, modality), places_path(snapshot, modality)
     temporary = temporary_path(places)
     with _described(snapshot) as database, pa.ipc.new_file(str(temporary), PLACES) as writer:
+        waiting: list[dict[str, Any]] = []
         for rows, vectors in _batches(snapshot, modality):
             index.add(_units(vectors))
-            writer.write_table(_places(database, rows, modality))
+            waiting += rows
+            if len(waiting) >= _DESCRIBED_AT_ONCE:
+                writer.write_table(_places(database, waiting, modality))
+                waiting = []
+        writer.write_table(_places(database, waiting, modality))
     temporary.replace(places)
     temporary = temporary_path(path)
     faiss.write_index(index, str(temporary))

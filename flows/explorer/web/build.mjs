@@ -31,4 +31,7 @@ await build({
   },
   logLevel: "warning",
 });
+// Places the names on the map; asked for beside the map's code.
+const worker = "clustering.worker.js";
+await copyFile(join(here, "node_modules/embedding-atlas/dist", worker), join(out, "assets", worker));
 await copyFile(join(here, "src", "index.html"), join(out, "index.html"));

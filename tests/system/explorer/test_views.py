@@ -70,7 +70,7 @@ def test_each_view_shows_what_it_is_for(
         shot = page.screenshot(path=tmp_path / f"{view}-{mode}.png")
         # What an original would fetch or run is kept from it, which the browser reports; the map says that
         # it draws with WebGL, for want of a graphics processor.
-        others = ("/original/", "JavaScript URL", "WebGPU adapter")
+        others = ("/original/", "JavaScript URL", "WebGPU")
         ours = [line for line in said if not any(other in line for other in others)]
         assert ours == []
         overflow = page.evaluate(

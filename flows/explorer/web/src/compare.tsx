@@ -177,7 +177,7 @@ function TwoRuns({ place, overview }: ViewProps) {
           {found.value.settings.length > 0 && (
             <section>
               <h2 class="kind">Settings that differ</h2>
-              <div class="scroll">
+              <div class="scroll" tabIndex={0} role="region" aria-label="Settings that differ">
                 <table class="plain">
                   <tbody>
                     {found.value.settings.map((row) => (
