@@ -57,6 +57,13 @@ def test_every_answer_has_the_headers(client: TestClient) -> None:
         assert headers["referrer-policy"] == "no-referrer"
 
 
+def test_the_worker_of_the_map_may_run_what_it_brings_alone(client: TestClient) -> None:
+    answer = client.get("/assets/clustering.worker.js")
+    assert answer.status_code == 200
+    said = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src data:"
+    assert answer.headers["content-security-policy"] == said
+
+
 def test_the_page_names_nothing_of_elsewhere_and_has_nothing_inline(client: TestClient) -> None:
     page = client.get("/documents").text
     assert "http:" not in page

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 
+import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
+from flows.explorer import search_index
+from flows.explorer.search_files import places_path
 from flows.explorer.searcher import MOST_HITS
+from flows.explorer.snapshot import take_snapshot
 from tests.flows.explorer.samples import BROKEN, SHAPES, doc_id, png, sha
 
 
@@ -91,6 +95,21 @@ def test_a_dataset_that_was_not_mined_says_what_to_do(client: TestClient) -> Non
     answer = client.get("/api/search?words=beam")
     assert answer.status_code == 400
     assert "looseleaf mine" in answer.json()["detail"]
+
+
+def test_places_are_the_same_however_many_are_described_at_once(
+    mined: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = take_snapshot(mined)
+
+    def described() -> pa.Table:
+        search_index.make_index(snapshot, "text")
+        return pa.ipc.open_file(str(places_path(snapshot, "text"))).read_all()
+
+    whole = described()
+    monkeypatch.setattr(search_index, "_DESCRIBED_AT_ONCE", 1)
+    assert described().equals(whole)
+    assert whole["doc_id"].null_count == 0
 
 
 def test_a_picture_that_is_not_stored(mined_client: TestClient) -> None:
