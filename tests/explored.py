@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from flows.bench.corpora import debian_tree
 from flows.demo.simulation.generate import generate
 from flows.pinning import first_id, pin
@@ -71,9 +73,12 @@ def explored_recipe(folder: Path, pages: int) -> dict[str, Any]:
     reports, planted = folder / "reports", folder / "planted"
     generate(reports, _REPORTS, seed=0)
     planted.mkdir(parents=True, exist_ok=True)
+    # With a picture it has groups, vectors and negatives as others have.
+    Image.linear_gradient("L").save(planted / "planted.png")
     text = PLANTED.replace("<", "&lt;").replace(">", "&gt;")
     (planted / "planted.html").write_text(
         f"<title>{text}</title><h1>{text}</h1><p>The page of a stranger says {text} and means it.</p>"
+        f'<img src="planted.png" alt="{text}">'
         f"<ul><li>{text}</li></ul><table><tr><td>{text}</td><td>javascript:window.ran=1</td></tr></table>"
         f"<script>window.ran = 1</script><p>Five more words stand here.</p>",
     )

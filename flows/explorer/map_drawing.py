@@ -21,6 +21,7 @@ from flows.explorer.map_files import MAPS, MapName, map_path, points_path
 from flows.explorer.naming import name_clusters
 from flows.explorer.snapshot import Snapshot, take_snapshot
 from flows.searching.vectors import Batch, rows_of, stored_batches
+from pipeline.clean.words import stop_words
 from storage.filesystem import temporary_path
 from storage.queries import connect
 
@@ -79,12 +80,14 @@ def draw_maps(snapshot: Snapshot) -> None:
             "(map VARCHAR, cluster INTEGER, name VARCHAR, size INTEGER, x FLOAT, y FLOAT)"
         )
         target.execute("CREATE TABLE document_clusters (doc_id VARCHAR, cluster INTEGER)")
+        languages = source.sql("SELECT DISTINCT language FROM documents").fetchall()
+        ignored = frozenset().union(*(stop_words(language) or () for (language,) in languages))
         for name in MAPS:
             units = _documents(snapshot) if name == "documents" else _images(snapshot)
             query = _DOCUMENT_WORDS if name == "documents" else _IMAGE_WORDS
             rows = source.sql(query).to_arrow_table().to_pylist()
             key = "doc_id" if name == "documents" else "image_id"
-            _draw(snapshot, name, units, {row[key]: row for row in rows}, target)
+            _draw(snapshot, name, units, {row[key]: row for row in rows}, target, ignored=ignored)
     temporary.replace(path)
 
 
@@ -94,6 +97,8 @@ def _draw(
     units: _Units,
     known: dict[str, dict[str, Any]],
     target: DuckDBPyConnection,
+    *,
+    ignored: frozenset[str],
 ) -> None:
     points, found = plane(units.vectors), clusters(units.vectors)
     number = int(found.max()) + 1 if len(found) else 0
@@ -101,6 +106,7 @@ def _draw(
     names = name_clusters(
         ((cluster, str(row.get("words") or "")) for cluster, row in zip(found.tolist(), said, strict=True)),
         number,
+        ignored,
     )
     middles = [np.median(points[found == cluster], axis=0).tolist() for cluster in range(number)]
     sizes = np.bincount(found, minlength=number).tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _WORD = re.compile(r"[^\W\d_][\w-]{2,}")
 _WORDS = 3
@@ -13,12 +13,15 @@ _WORDS = 3
 _COMMON = 0.6
 
 
-def name_clusters(units: Iterable[tuple[int, str]], number: int) -> list[str]:
+def name_clusters(
+    units: Iterable[tuple[int, str]], number: int, ignored: Collection[str] = frozenset()
+) -> list[str]:
     """Return a name for each cluster: the words that its units have and others have not.
 
     Args:
         units: the cluster and the words of each unit.
         number: of clusters.
+        ignored: words that say nothing, in small letters.
     """
     counts: list[Counter[str]] = [Counter() for _ in range(number)]
     sizes = [0] * number
@@ -36,7 +39,7 @@ def name_clusters(units: Iterable[tuple[int, str]], number: int) -> list[str]:
         merit = {
             word: (count / size) * math.log(1 + mean / overall[word])
             for word, count in counter.items()
-            if overall[word] <= max(_COMMON * total, 2) and (count > 1 or size == 1)
+            if word not in ignored and overall[word] <= max(_COMMON * total, 2) and (count > 1 or size == 1)
         }
         best = sorted(merit, key=lambda word: (-merit[word], word))
         names.append(", ".join(_apart(best)) or f"cluster {cluster + 1}")

@@ -68,6 +68,7 @@ def test_names_are_the_words_that_others_have_not() -> None:
     first, second = name_clusters(units * 5, 2)
     assert set(first.split(", ")) == {"mesh", "plate"}
     assert set(second.split(", ")) == {"heat", "wall"}
+    assert name_clusters(units * 5, 2, {"heat"})[1] == "wall"
     assert name_clusters([(0, "")], 1) == ["cluster 1"]
 
 

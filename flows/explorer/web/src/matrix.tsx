@@ -56,7 +56,7 @@ export function Matrix({
             {rows.map((one, i) => (
               <tr key={i}>
                 <th scope="row">
-                  <a href={one.address} tabIndex={-1}>
+                  <a href={one.address} tabIndex={-1} aria-label={one.said}>
                     {one.image_id ? <img src={picture(one.image_id, 96)} alt={one.said} loading="lazy" /> : one.said}
                   </a>
                 </th>
