@@ -25,9 +25,10 @@ import httpx
 import numpy as np
 import psutil
 
+from flows.explorer.apart import run_apart
 from flows.explorer.searcher import Searcher
 from flows.explorer.sight import open_sight
-from flows.explorer.snapshot import take_snapshot
+from flows.explorer.snapshot import build_of, take_snapshot
 from flows.searching.vectors import rows_of, stored_batches
 from storage.filesystem import exists
 from tests.benchmarks.multiply import multiply
@@ -86,8 +87,12 @@ def _dataset(folder: Path) -> str:
 
 
 def _prepared(dataset: str) -> Searcher:
-    searcher = Searcher(open_sight(take_snapshot(dataset), {}))
+    """Make all that a server makes beside its first answers: a warm one has it."""
+    sight = open_sight(take_snapshot(dataset), {})
+    searcher = Searcher(sight)
     searcher.warm()
+    if not sight.mapped:
+        run_apart("flows.explorer.map_drawing", [dataset, build_of(sight.snapshot)])
     return searcher
 
 
