@@ -98,6 +98,8 @@ def _listen(address: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address, port))
+        # Who reads the address and asks at once waits, and is not refused.
+        listening.listen(128)
     except OSError as error:
         listening.close()
         raise LooseleafError(
