@@ -24,7 +24,7 @@ from storage.errors import LooseleafError
 #: The most hits that one can page through.
 MOST_HITS = 10_000
 #: The share of cells that a query looks into, at least so many.
-_SHARE, _LEAST_CELLS = 0.12, 24
+_SHARE, _LEAST_CELLS = 0.06, 24
 _COMPARED: dict[str, tuple[Modality, ...]] = {"images": ("pixels", "words"), "texts": ("text",)}
 
 Vector = npt.NDArray[np.float32]
