@@ -85,6 +85,13 @@ def start_ray(ports: Sequence[int], folder: Path, log: Path) -> Service:
     )
 
 
+def start_explorer(dataset: str, build_id: str, port: int, log: Path) -> Service:
+    """Start the explorer of a build on loopback at `port`."""
+    command = [sys.executable, "-m", "flows.cli.main", "explore", dataset, "--build", build_id]
+    command += ["--port", str(port)]
+    return _start(f"The explorer of {dataset}", command, {}, f"http://127.0.0.1:{port}/api/overview", log)
+
+
 def healthy(url: str) -> bool:
     """Return whether a GET of `url` is answered with 200; the tokens that are known go along."""
     return probe(url) == "healthy"

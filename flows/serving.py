@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from flows.calling import ready_for_flows
 from flows.database import VARIABLE as DATABASE
 from flows.database import check_database, database_url
 from flows.deployments import Offer, ServedRecipe, offers
+from flows.exploring import explorers
 from flows.jobs import stop_all_jobs
 from flows.page_server import page_server
 from flows.pages import VARIABLE as PAGES
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Where links to reports lead; the same after a restart, so that old links still do.
 _PAGES_PORT = 8266
+#: Where the explorer of the first recipe's dataset is, and those of others after it.
+_EXPLORER_PORT = 8275
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,15 @@ def serve_until_stopped(serving: Serving, verbose: bool) -> Addresses:
         pages = stack.enter_context(page_server(environment.free_ports(1, [_PAGES_PORT])[0]))
         os.environ[PAGES] = pages
         addresses = replace(found, pages=pages)
+        shown = [each.dataset for each in serving.recipes]
+        wished = [_EXPLORER_PORT + number for number in range(len(shown))]
+        at = stack.enter_context(
+            explorers(shown, environment.free_ports(len(shown), wished), environment.home().logs, _say)
+        )
         record = record_serving(addresses)
         stack.callback(record.unlink, missing_ok=True)
         try:
-            _serve(addresses, serving)
+            _serve(addresses, serving, dict(zip(shown, at, strict=True)))
         finally:
             # Stopped jobs end their flow runs, so that the next start finds none that pretend to run.
             # A head that has died has no jobs.
@@ -77,7 +85,7 @@ def serve_until_stopped(serving: Serving, verbose: bool) -> Addresses:
     return addresses
 
 
-def _serve(addresses: Addresses, serving: Serving) -> None:
+def _serve(addresses: Addresses, serving: Serving, explored: Mapping[str, str]) -> None:
     from prefect.exceptions import TerminationSignal  # noqa: PLC0415 - after the environment is set
     from prefect.runner import Runner  # noqa: PLC0415
 
@@ -102,7 +110,7 @@ def _serve(addresses: Addresses, serving: Serving) -> None:
     for deployment in offered(wanted):
         runner.add_deployment(deployment)
     make_automations()
-    _announce(addresses, wanted)
+    _announce(addresses, wanted, explored)
     with contextlib.suppress(KeyboardInterrupt, TerminationSignal):
         asyncio.run(_run(runner))
 
@@ -115,13 +123,15 @@ async def _run(runner: Runner) -> None:
     await started
 
 
-def _announce(addresses: Addresses, wanted: Sequence[Offer]) -> None:
+def _announce(addresses: Addresses, wanted: Sequence[Offer], explored: Mapping[str, str]) -> None:
     _say(f"Flows and runs:  {addresses.prefect.removesuffix('/api')}")
     token = (
         f"   (its page asks for the token in {environment.home().token})" if "ray" in addresses.own else ""
     )
     _say(f"Jobs and nodes:  {addresses.ray}{token}")
     _say(f"Reports:         {addresses.pages}")
+    for dataset, address in explored.items():
+        _say(f"Explorer:        {address}   ({dataset}, once it has a build)")
     _say(f"Deployments:     {', '.join(offer.full_name for offer in wanted)}")
     for offer in wanted:
         if offer.schedule is not None and offer.parameters:

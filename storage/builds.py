@@ -14,8 +14,8 @@ from storage import tables
 from storage.errors import LooseleafError
 from storage.schemas import table_of
 
-#: What mining adds; a build pins them only when it was mined.
-MINED_TABLES = ("embeddings", "negatives")
+#: What mining adds, and what people say of it; a build pins them only when it was mined.
+MINED_TABLES = ("embeddings", "negatives", "marks")
 
 _TABLE = "builds"
 #: What a clock can tell apart.

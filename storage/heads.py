@@ -11,6 +11,9 @@ from storage import tables
 from storage.builds import MINED_TABLES, Build
 from storage.schemas import SCHEMAS
 
+#: People mark pairs at any time, and their marks stay whichever build is brought back.
+_OF_NO_STAGE = ("builds", "marks")
+
 
 def bring_back(dataset: str, build: Build, leave: Collection[str] = ()) -> None:
     """Give every table the files that a build pins, as its newest version; nothing to change, no commit.
@@ -42,7 +45,7 @@ def _concerned(dataset: str, build: Build) -> list[str]:
     return [
         table
         for table in SCHEMAS
-        if table != "builds"
+        if table not in _OF_NO_STAGE
         and (table in build.tables or (table not in MINED_TABLES or build.stage == "mine"))
         and tables.version(dataset, table) is not None
     ]

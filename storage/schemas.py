@@ -245,6 +245,20 @@ NEGATIVES = pa.schema(
     ]
 )
 
+#: One row: what a person said of a mined pair; the newest of a pair counts, whichever way round it is named.
+MARKS = pa.schema(
+    [
+        ("mark_id", pa.string()),
+        ("doc_id", pa.string()),
+        ("position", pa.int32()),
+        ("negative_doc_id", pa.string()),
+        ("negative_position", pa.int32()),
+        ("verdict", pa.string()),  # false_negative, true_negative, or withdrawn
+        ("note", pa.string()),  # in the person's words, may be null
+        ("marked_at", _TIME),
+    ]
+)
+
 #: One row: a build, which pins the version of every table.
 BUILDS = pa.schema(
     [
@@ -276,6 +290,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "links": LINKS,
     "embeddings": EMBEDDINGS,
     "negatives": NEGATIVES,
+    "marks": MARKS,
     "builds": BUILDS,
 }
 

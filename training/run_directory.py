@@ -9,6 +9,7 @@
 - `checkpoints/`: see `training.checkpoint`
 - `mined/`: the blocks of documents that were mined on the way, see `training.mining`
 - `similarity/`: matrices of some held-out documents at some steps
+- `held_out/`: where held-out documents lie in the run's space at some steps
 - `diagnosis.json`: what the checks said, at each look and on held-out documents
 - `metrics.json`: the table of `training.evaluate`
 - `baselines/`: the runs that it is compared with

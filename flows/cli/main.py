@@ -32,6 +32,7 @@ COMMANDS = (
     "features",
     "anomalies",
     "report",
+    "explore",
     "remove",
     "export",
     "serve",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flows.evidence import image_bytes, shared_words, speaking_part
 from flows.searching.approximate import APPROXIMATE_FROM, nearest_in_index
 from flows.searching.exact import nearest_rows
+from flows.searching.fusing import fused, unit
 from flows.searching.places import Filters, allowed_rows, describe
 from flows.searching.query import Asked, is_image, locked_query, run_query
 from flows.searching.vectors import Modality, Passes
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: The first hits, whose speaking part is looked for.
 _WITH_PARTS = 10
-#: The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009).
-_FUSION = 60
 _COMPARED: dict[str, tuple[Modality, ...]] = {"images": ("pixels", "words"), "texts": ("text",)}
 
 
@@ -86,7 +85,7 @@ def search(
                 if modality in asked.vectors and _may_be(modality, narrowed.kind)
             ]
             one_space = run is not None
-            hits = (_best_of_each(rankings) if one_space else _fused(rankings))[:top]
+            hits = (_best_of_each(rankings) if one_space else fused(rankings))[:top]
             for place, hit in enumerate(hits):
                 hit["why"] = _why(connection, hit, asked, words, with_part=place < _WITH_PARTS)
             found[kind] = hits
@@ -131,24 +130,9 @@ def _mined(dataset: str) -> Build:
     return build
 
 
-def _unit(hit: dict[str, Any]) -> object:
-    return hit["image_id"] or (hit["doc_id"], hit["position"])
-
-
 def _best_of_each(rankings: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return hits by falling score; an image that was found by its pixels and by its words comes once."""
     best: dict[object, dict[str, Any]] = {}
     for hit in sorted((hit for hits in rankings for hit in hits), key=lambda hit: -hit["score"]):
-        best.setdefault(_unit(hit), hit)
+        best.setdefault(unit(hit), hit)
     return list(best.values())
-
-
-def _fused(rankings: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return hits of several spaces, whose cosines do not compare, by the sum of their reciprocal ranks."""
-    best: dict[object, dict[str, Any]] = {}
-    merit: dict[object, float] = {}
-    for hits in rankings:
-        for rank, hit in enumerate(hits, 1):
-            best.setdefault(_unit(hit), hit)
-            merit[_unit(hit)] = merit.get(_unit(hit), 0.0) + 1.0 / (_FUSION + rank)
-    return [best[unit] for unit in sorted(best, key=lambda unit: -merit[unit])]

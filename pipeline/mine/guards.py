@@ -17,6 +17,7 @@ SAME_DOCUMENT = "same_document"
 NEAR_DUPLICATE_IMAGE = "near_duplicate_image"
 NEAR_DUPLICATE_TEXT = "near_duplicate_text"
 FALSE_NEGATIVE = "false_negative"
+MARKED = "marked"
 
 _PAIRS_AT_ONCE = 1_000_000
 

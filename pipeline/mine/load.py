@@ -19,7 +19,7 @@ from storage.schemas import SCHEMAS
 #: A text whose prior is at least this share of an image's largest is related to that image.
 RELATED = 0.5
 
-_ROWS = {"groups": 16, "elements": 4096, "images": 4096}
+_ROWS = {"groups": 16, "elements": 4096, "images": 4096, "marks": 4096}
 
 
 def table_batches(

@@ -13,6 +13,7 @@ from pipeline.mine.approximate import CellIndex, cell_top_k
 from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import (
     FALSE_NEGATIVE,
+    MARKED,
     NEAR_DUPLICATE_IMAGE,
     NEAR_DUPLICATE_TEXT,
     SAME_DOCUMENT,
@@ -22,6 +23,7 @@ from pipeline.mine.guards import (
     related_alike,
     same_image,
 )
+from pipeline.mine.marked import Marked
 from pipeline.mine.marks import Marks
 from pipeline.mine.members import NONE, Ints, Members
 from pipeline.mine.nearest import UNASKED, Before, Nearest, Verdicts, put_before
@@ -36,6 +38,8 @@ SPARE = 16
 #: And kept beyond those, so that some may leave with their documents before all keys are searched again.
 KEPT = 16
 _CANDIDATES_AT_ONCE = 2_000_000
+#: The verdict on a pair that a person marked as a false negative; it is not kept, for marks come and go.
+BY_MARK = 254
 #: Cells of an index that a first search looks into; each that follows looks into four times as many.
 PROBES = 4
 
@@ -59,7 +63,7 @@ class Direction:
 class Search:
     """What a search works on; guards ask `comparer` and `estimate`, with `index` it is approximate.
 
-    `marks` are those of all members (see `pipeline.mine.marks`).
+    `marks` are those of all members (see `pipeline.mine.marks`); `marked` is what people said of pairs.
     """
 
     direction: Direction
@@ -70,6 +74,7 @@ class Search:
     key_blocks: Blocks
     marks: Marks
     index: Callable[[], CellIndex | None] | None = None
+    marked: Marked | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def search(work: Search, anchors: Ints, anchor_blocks: Blocks, before: Before) -
     asking = _Anchors(anchors, vectors, positive + np.float32(work.settings.margin))
     nearest, refused = _nearest_of(work, asking, before)
     _ask_guards(work, anchors, nearest)
-    kept, false, dropped = _first_look(work, nearest)
+    kept, false, dropped = _first_look(work, anchors, nearest)
     refused += dropped
     rank = np.cumsum(kept, axis=1) - 1
     length = work.settings.top_k + SPARE
@@ -254,18 +259,26 @@ def _ask_guards(work: Search, anchors: Ints, nearest: Nearest) -> None:
     asked[at, column] = True
 
 
-def _first_look(work: Search, nearest: Nearest) -> tuple[Bools, npt.NDArray[np.float64], Counter[str]]:
+def _first_look(
+    work: Search, anchors: Ints, nearest: Nearest
+) -> tuple[Bools, npt.NDArray[np.float64], Counter[str]]:
     """Return which candidates pass, how probably each is a false negative, and how many a guard refused."""
     looked = slice(0, work.settings.top_k + SPARE)
-    units, verdicts = nearest.units[:, looked], nearest.verdicts[:, looked]
+    units, verdicts = nearest.units[:, looked], nearest.verdicts[:, looked].copy()
+    at, column = np.nonzero(units != NONE)
+    known = np.zeros(units.shape, dtype=np.bool_)
+    verdicts[at, column], known[at, column] = _by_marks(
+        work, anchors[at], _member_of(work, units[at, column]), verdicts[at, column]
+    )
     kept = (units != NONE) & (verdicts == 0)
-    refused: Counter[str] = Counter()
+    refused: Counter[str] = Counter({MARKED: int((verdicts == BY_MARK).sum())})
     for number, name in enumerate(_questions(work), start=1):
         refused[name] += int(((units != NONE) & (verdicts == number)).sum())
     false = np.full(units.shape, np.nan)
     if work.estimate.estimate is not None:
         likeness = nearest.likeness[:, looked].astype(np.float64)
         false[kept] = work.estimate.estimate.probability(likeness[kept])
+        false[known] = 0.0
         refuses = kept & (false > work.settings.most_false)
         refused[FALSE_NEGATIVE] += int(refuses.sum())
         kept = kept & ~refuses
@@ -285,9 +298,12 @@ def _further(work: Search, asking: _Anchors, waiting: Ints) -> list[_Negatives]:
             anchors = asking.members[rows]
             at, column = np.nonzero(best.units != NONE)
             members = _member_of(work, best.units[at, column])
-            passes = _verdicts(work, anchors[at], members) == 0
-            at, column, members = at[passes], column[passes], members[passes]
+            verdicts, known = _by_marks(work, anchors[at], members, _verdicts(work, anchors[at], members))
+            passes = verdicts == 0
+            at, column, members, known = at[passes], column[passes], members[passes], known[passes]
             false = work.estimate.probability(docs[anchors[at]], docs[members])
+            if work.estimate.estimate is not None:
+                false[known] = 0.0
             right = ~(false > work.settings.most_false)
             at, column, false = at[right], column[right], false[right]
             rank = np.arange(len(at)) - np.searchsorted(at, at)
@@ -355,6 +371,19 @@ def _verdicts(work: Search, ours: Ints, theirs: Ints) -> Verdicts:
     return verdicts
 
 
+def _by_marks(work: Search, ours: Ints, theirs: Ints, verdicts: Verdicts) -> tuple[Verdicts, Bools]:
+    """Return the verdicts on pairs as people's marks leave them, and which pairs are known to be strangers.
+
+    Somebody looked, and knows: a mark goes before all guards but the document's own images.
+    """
+    if work.marked is None:
+        return verdicts, np.zeros(len(ours), dtype=np.bool_)
+    own = [number for number, name in enumerate(_questions(work), start=1) if name == SAME_DOCUMENT]
+    known = work.marked.true(ours, theirs) & ~np.isin(verdicts, own)
+    told = np.where(known, np.uint8(0), verdicts)
+    return np.where(work.marked.false(ours, theirs), np.uint8(BY_MARK), told), known
+
+
 def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
     """Return the guards of a direction, which say of pairs (anchor, candidate) which to refuse.
 
@@ -381,9 +410,11 @@ def _questions(work: Search) -> Mapping[str, Callable[[Ints, Ints], Bools]]:
     return questions[work.direction.name]
 
 
-def guards_of(direction: Direction, has_positive: bool, estimated: bool) -> list[str]:
-    """Return the names of the guards that a negative of this direction has passed."""
-    names = [SAME_DOCUMENT]
+def guards_of(work: Search, has_positive: bool, estimated: bool) -> list[str]:
+    """Return the names of the guards that a negative of this search has passed."""
+    direction, names = work.direction, [SAME_DOCUMENT]
+    if work.marked is not None:
+        names.append(MARKED)
     if direction.name != "text->text":
         names.append(NEAR_DUPLICATE_IMAGE)
     if direction.name != "image->image":

@@ -16,6 +16,7 @@ from pipeline.mine.approximate import build_index
 from pipeline.mine.estimate import FalseNegatives
 from pipeline.mine.guards import TextComparer
 from pipeline.mine.load import load_members, table_batches
+from pipeline.mine.marked import read_marked
 from pipeline.mine.marks import document_marks, member_marks
 from pipeline.mine.nearest import key_rows, nearest_rows, read_before
 from pipeline.mine.search import Blocks, Direction, Found, Search, directions, guards_of, search
@@ -37,6 +38,9 @@ def _plan(context: Context) -> Iterator[Chunk]:
     settings = context.recipe.mine
     tables = ("groups", "elements", "images", "embeddings")
     names = {table: file_names(context.dataset, table) for table in tables}
+    marks = file_names(context.dataset, "marks")
+    if marks:  # what was mined before there were any stays as it is
+        names["marks"] = marks
     before = {
         table: [url.rsplit("/", 1)[-1] for url in staging_files(context.dataset, table)]
         for table in ("nearest", "mined_keys")
@@ -88,6 +92,7 @@ def _process(context: Context, chunk: Chunk) -> Mapping[str, pa.Table]:
         keys,
         member_marks(members, of_documents),
         cache(lambda: build_index(keys())) if inputs["approximate"] else None,
+        read_marked(context.dataset, inputs.get("marks", ()), members),
     )
     of_kind = np.flatnonzero(members.is_image != (direction.anchor == "text"))
     anchors = of_kind[inputs["start"] : inputs["stop"]]
@@ -124,7 +129,7 @@ def _rows(work: Search, found: Found) -> pa.Table:
     ours, theirs, rows = found.anchor, found.negative, len(found.anchor)
     # Two lists at most, repeated: dictionaries would not survive the table.
     estimated = work.estimate.estimate is not None
-    lists = pa.array([guards_of(direction, has_positive, estimated) for has_positive in (False, True)])
+    lists = pa.array([guards_of(work, has_positive, estimated) for has_positive in (False, True)])
     columns = {
         "group_id": group_ids.take(members.group[ours]),
         "doc_id": doc_ids.take(members.doc[ours]),

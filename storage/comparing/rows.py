@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "links": ("doc_id", "image", "text"),
     "embeddings": ("modality", "encoder", "encoder_version", "image_id", "doc_id", "position"),
     "negatives": ("modality", "group_id", "position", "negative_group_id", "negative_position"),
+    "marks": ("mark_id",),
 }
 
 #: What says nothing of the content: times, and the bytes whose hash is the key.

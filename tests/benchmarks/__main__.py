@@ -16,6 +16,7 @@ from tests.benchmarks.targets import target_of
 
 NAMES = (
     "diagnosis",
+    "explorer",
     "fetch",
     "fidelity",
     "forms",

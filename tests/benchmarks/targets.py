@@ -28,6 +28,12 @@ class Target:
 TARGETS = (
     Target("diagnosis", "provoked faults that are named, share", 1, at_least=True, peer="every fault"),
     Target("diagnosis", "healthy trainings that are accused, share", 0, at_least=False, peer="no fault"),
+    Target("explorer", "first page, median ms", 1000, at_least=False, peer="ten users at once"),
+    Target("explorer", "filter, median ms", 300, at_least=False, peer="ten users at once"),
+    Target("explorer", "search, median ms", 300, at_least=False, peer="ten users at once"),
+    Target("explorer", "vector search, median ms", 50, at_least=False, peer="150,000 images"),
+    Target("explorer", "vector search, recall at 10", 0.95, at_least=True, peer="all vectors compared"),
+    Target("explorer", "server's memory, GiB", 1, at_least=False, peer="resident, at its highest"),
     Target("fetch", "ratio to bare img2dataset", 0.95, at_least=True, peer="img2dataset's Downloader"),
     Target("hashing", "hashing to decoding", 1.0, at_least=True, peer="Pillow's decoding"),
     Target("html", "times trafilatura", 10, at_least=True, peer="trafilatura, images and metadata on"),

@@ -18,9 +18,11 @@ from training.diagnosis.few_documents import few_documents
 from training.diagnosis.finding import Finding
 from training.diagnosis.left_out import left_out
 from training.diagnosis.measured import Features, Space, read_features
-from training.evaluation.corpus import Corpus, Selection, encode_documents, read_corpus
+from training.evaluation.corpus import Corpus, Selection, Vectors, encode_documents, read_corpus
+from training.evaluation.held_out import HeldOut, document_means, write_held_out
 from training.evaluation.matrices import chosen_documents, matrices
 from training.evaluation.row import joined, vector_row, without_nan
+from training.metrics.pairs import set_ids
 from training.model import UnalignedModel
 from training.run_directory import write_json
 
@@ -78,11 +80,12 @@ class Watch:
         valid = usable_documents(reader, "valid")[:_MOST_DOCUMENTS]
         self._corpus: Corpus | None = read_corpus(reader, valid) if len(valid) else None
         self._features: Features | None = read_features(reader, valid) if len(valid) else None
+        self._doc_ids = list(reader.batch(valid).doc_ids) if len(valid) else []
         self._fixed = _of_documents(reader, config.batch)
         self._shown: NDArray[np.int64] = chosen_documents(reader, config.similarity_documents)
 
     def look(self, model: UnalignedModel, step: int) -> Look:
-        """Measure the valid split and, at the chosen moments, write `similarity/step-XXXXXX.json`.
+        """Measure the valid split and, at the chosen moments, write `similarity/` and `held_out/`.
 
         Returns:
             `valid_in_doc_auc` and others, for the line of progress (empty without a valid split), and what
@@ -113,9 +116,17 @@ class Watch:
         kinds = [chosen for chosen in (corpus.has_links, ~corpus.has_links) if chosen.any()]
         joint = joined([row(corpus.select(chosen)) for chosen in kinds])
         whole = without_nan(joint)
+        if step == 0 or step in self._moments:
+            write_held_out(self._run, self._held_out(corpus, vectors, step))
         space = Space(corpus, features, vectors.images["both"], vectors.texts)
         if step > 0:
             findings += diagnose_space(space)
         if 2 * step >= self._config.steps:
             findings += diagnose_links(space, joint["in_doc_auc_dc"], joint["documents"])
         return {f"valid_{name}": whole[name] for name in _SHOWN}, findings
+
+    def _held_out(self, corpus: Corpus, vectors: Vectors, step: int) -> HeldOut:
+        layout, documents = corpus.layout, len(self._doc_ids)
+        images = document_means(vectors.images["both"], set_ids(layout.image_offsets), documents)
+        texts = document_means(vectors.texts, set_ids(layout.text_offsets), documents)
+        return HeldOut(step, self._doc_ids, images, texts)

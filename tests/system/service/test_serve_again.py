@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import httpx
 import pytest
 
 from storage.builds import list_builds
@@ -59,7 +61,8 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
         served.process.wait()
         _wait_until_none_is_left(home)
 
-    with serving(home, *options) as served:
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with serving(home, *options, more=cache) as served:
         assert "which go on: 1" in served.log.read_text()
         until = time.monotonic() + 400
         while (found := served.ask(f"/flow_runs/{run}"))["state_type"] != "COMPLETED":
@@ -69,6 +72,7 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
         (edited,) = _schedules(served)
         assert (edited["id"], edited["active"]) == (offered["id"], False)
         assert edited["schedule"]["interval"] == 7200.0
+        assert _explored(served) == list_builds(str(dataset))[0].build_id
     assert dataset_digest(str(dataset), TABLES) == dataset_digest(str(undisturbed), TABLES)
     assert len(list_builds(str(dataset))) == 1
 
@@ -83,6 +87,18 @@ def test_a_killed_service_goes_on_and_keeps_what_was_edited(
         with pytest.raises(HTTPError) as nobody_would_carry_out_what_it_wants:
             _schedules(served)
         assert nobody_would_carry_out_what_it_wants.value.code == 404
+
+
+def _explored(served: Served) -> str:
+    """Return which build the explorer beside the service shows, once it shows one."""
+    address = re.findall(r"Explorer: +(\S+)", served.log.read_text())[-1]
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return str(httpx.get(f"{address}/api/overview", timeout=30).json()["build"]["build_id"])
+        except httpx.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.5)
 
 
 def _wait_until_it_writes(dataset: Path) -> None:
