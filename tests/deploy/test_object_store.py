@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import s3fs
 import yaml
 from deltalake import DeltaTable, write_deltalake
 
@@ -61,7 +62,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {**keys, "AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1"}.items():
                 patch.setenv(name, value)
+            s3fs.S3FileSystem.clear_instance_cache()
             yield url
+            s3fs.S3FileSystem.clear_instance_cache()
     finally:
         # It takes half a minute to leave in order, and what it holds is thrown away.
         process.kill()

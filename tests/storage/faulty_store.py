@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
-import pytest
 from moto.server import ThreadedMotoServer
+
+from tests.storage.s3_environment import s3_environment
 
 BUCKET = "bucket"
 KINDS = ("500", "503", "lost", "slow")
@@ -200,12 +201,7 @@ def faulty_store() -> Iterator[FaultyStore]:
     assert process.stdout is not None
     try:
         store = FaultyStore(int(process.stdout.readline()))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{store.port}")
-            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-                patch.setenv(name, "test")
-            for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-                patch.setenv(name, "us-east-1")
+        with s3_environment(f"http://127.0.0.1:{store.port}"):
             boto3.client("s3").create_bucket(Bucket=BUCKET)
             yield store
     finally:

@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from storage import tables
 from storage.builds import record_build
@@ -25,23 +23,14 @@ from storage.tags import set_tag
 from storage.vacuuming.vacuum import vacuum
 from tests.storage.conftest import ROWS, make_build, write_rows
 from tests.storage.promoting import one_has_its_way
+from tests.storage.s3_environment import moto_bucket
 from tests.storage.test_shards import BLOCKS, SPEC
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        patch.setenv("AWS_REGION", "us-east-1")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        boto3.client("s3").create_bucket(Bucket="bucket")
-        yield "s3://bucket"
-    server.stop()
+    with moto_bucket() as found:
+        yield found
 
 
 def test_a_query_gives_the_same_answer_as_on_disk(

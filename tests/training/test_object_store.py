@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import fsspec
 import pytest
 import safetensors.torch
 import torch
-from moto.server import ThreadedMotoServer
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from storage.filesystem import read_bytes
+from tests.storage.s3_environment import moto_bucket
 from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
 from training.config import config_from
@@ -33,18 +32,10 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, "us-east-1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    boto3.client("s3").create_bucket(Bucket="bucket")
-    yield "s3://bucket"
-    server.stop()
+    # A name of its own: what is read of shards is kept by their URL, under which they never change.
+    with moto_bucket("runs") as found:
+        yield found
 
 
 def test_a_run_in_a_bucket_goes_on_after_a_loss(bucket: str, tmp_path: Path) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import ray
 import ray.exceptions
 import ray.train
-from moto.server import ThreadedMotoServer
 from ray.train.torch import TorchTrainer
 
 from storage.errors import LooseleafError
 from tests.own_process import in_own_process
+from tests.storage.s3_environment import moto_bucket
 from tests.training.shard_samples import write_samples
 from training import ray_train
 from training.config import TrainConfig, config_from
@@ -109,20 +108,12 @@ def test_what_is_lost_is_worth_another_try(
 def test_two_workers_in_a_bucket_and_what_cannot_be(
     shards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     # Each process of Ray's imports the same modules, which are compiled once, and is not to wait for others.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("RAY_worker_niceness", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    boto3.client("s3").create_bucket(Bucket="bucket")
-    in_own_process(_train_with_two_workers, shards, tmp_path, "s3://bucket/run")
-    server.stop()
+    with moto_bucket() as bucket:
+        in_own_process(_train_with_two_workers, shards, tmp_path, f"{bucket}/run")
 
 
 def _train_with_two_workers(shards: str, tmp_path: Path, run: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import time
+import urllib.request
 import zlib
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -267,6 +268,8 @@ def test_a_name_that_resolves_to_loopback_at_the_second_look(tmp_path, monkeypat
 
 def test_proxies_of_the_environment_are_not_used(tmp_path, monkeypatch):
     with listening(packed(PICTURE, "identity")) as proxy:
+        # It reads the environment once a process.
+        monkeypatch.setattr(urllib.request, "_opener", None)
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.number}")
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.number}")
         ask(tmp_path, "http://10.0.0.1/x.png")

@@ -16,7 +16,7 @@ from tests.training.shard_samples import write_samples
 from training.checkpoint import checkpoint_steps
 from training.lines import read_lines
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 EVERY = 10
 SETTINGS: dict[str, Any] = {
