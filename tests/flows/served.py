@@ -11,11 +11,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 LOOSELEAF = (sys.executable, "-m", "flows.cli.main")
+_PATIENCE_SECONDS = 60.0
 _TAKEN = ("PREFECT_", "RAY_", "LOOSELEAF_")
 
 
@@ -137,8 +140,16 @@ def processes_of(home: Path) -> list[str]:
 def _ask(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     asked = Request(url, data, {"Content-Type": "application/json", **headers})
-    with urlopen(asked, timeout=30) as answer:
-        return json.load(answer)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            with urlopen(asked, timeout=30) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            # A server whose database is busy says so; Prefect's own client asks again as well.
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def _wait_for(

@@ -23,8 +23,6 @@ from flows.environment import free_ports
 from storage.filesystem import delta_options, list_sizes, read_bytes, write_bytes_atomic
 from tests.deploy.rendering import DEPLOY
 
-pytestmark = pytest.mark.integration
-
 _START = 60.0  # seconds
 _WRITERS = 8
 

@@ -19,7 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from flows.deployments import offers
 from flows.environment import Home, free_ports, make, variables
 from flows.processes import start_prefect, stop_all, wait_until_healthy
-from tests.deploy.rendering import REPOSITORY, Manifest, base_job_template
+from tests.deploy.conftest import EVERYTHING
+from tests.deploy.rendering import REPOSITORY, base_job_template, render
 
 _PASSWORD = "looseleaf:not-so-secret"
 
@@ -88,7 +89,6 @@ def _look(port: int, seconds: float) -> dict[tuple[str, ...], float]:
     }
 
 
-@pytest.mark.integration
 def test_metrics_tell_of_runs_and_stages(api: dict[str, str], tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", _FLOW], env=api, check=True, capture_output=True, timeout=120)
     (port,) = free_ports(1)
@@ -114,7 +114,6 @@ def test_metrics_tell_of_runs_and_stages(api: dict[str, str], tmp_path: Path) ->
     assert f"http://127.0.0.1:{port}/metrics" in said
 
 
-@pytest.mark.integration
 def test_wrong_password_is_told_as_a_server_that_does_not_answer(api: dict[str, str]) -> None:
     (port,) = free_ports(1)
     process = subprocess.Popen(
@@ -160,16 +159,13 @@ print(json.dumps([found, started]))
 """
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("name", ["process", "kubernetes"])
-def test_flows_are_deployed_to_a_work_pool(
-    api: dict[str, str], tmp_path: Path, everything: list[Manifest], name: str
-) -> None:
+def test_flows_are_deployed_to_a_work_pool(api: dict[str, str], tmp_path: Path, name: str) -> None:
     """As the README says, and as the chart's job does: the pool, its deployments, the automations."""
     pool = ("prefect", "work-pool", "create", f"looseleaf-{name}", "--type", name, "--overwrite")
     if name == "kubernetes":
         template = tmp_path / "base-job-template.json"
-        template.write_text(json.dumps(base_job_template(everything)))
+        template.write_text(json.dumps(base_job_template(render(EVERYTHING))))
         pool = (*pool, "--base-job-template", str(template))
     _prefect(api, *pool)
     _prefect(api, "prefect", "deploy", "--prefect-file", "deploy/prefect.yaml", "--name", f"*/{name}")
