@@ -58,6 +58,12 @@ def readable_build(dataset: str, reference: str) -> Build:
     return build
 
 
+def readable_builds(dataset: str) -> list[Build]:
+    """Return the builds whose rows are still there, oldest first."""
+    state = read_state(join(dataset, FOLDER))
+    return [build for build in list_builds(dataset) if not is_vacuumed(state, build)]
+
+
 def _named(dataset: str, builds: list[Build], name: str) -> Build:
     if name == LATEST:
         return builds[-1]

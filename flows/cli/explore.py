@@ -12,7 +12,7 @@ from flows.cli.shared import Options, Shown, finish, location
 @click.command("explore", short_help="A web page over a dataset and its runs.")
 @click.argument("dataset")
 @click.option("--run", "runs", multiple=True, help="A run to show; may be repeated.  [default: DATASET-*]")
-@click.option("--build", help="The build to look at.  [default: the latest]")
+@click.option("--at", "--build", "build", help="A build: an id, a tag, latest~1.  [default: the latest]")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: a free one.")
 @click.option("--address", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--allow", "names", multiple=True, help="A further host name to answer to; may be repeated.")

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from flows.explorer import routes_documents, routes_map, routes_mined, routes_runs, routes_search
 from flows.explorer.apart import end_running, run_apart
+from flows.explorer.cache import prune
 from flows.explorer.guarding import LOOPBACK, Guard
 from flows.explorer.negatives import Marks
 from flows.explorer.overview import overview
@@ -26,6 +27,7 @@ from flows.explorer.searcher import Searcher
 from flows.explorer.sight import Sight, open_sight
 from flows.explorer.snapshot import build_of, take_snapshot
 from storage.errors import LooseleafError
+from storage.references import readable_builds
 
 _LOG = logging.getLogger(__name__)
 _STATIC = Path(__file__).with_name("static")
@@ -84,6 +86,7 @@ async def _prepared(app: FastAPI) -> AsyncIterator[None]:
 
 def _prepare(sight: Sight, searcher: Searcher) -> None:
     snapshot = sight.snapshot
+    prune(snapshot.dataset, [snapshot.tables, *(build.tables for build in readable_builds(snapshot.dataset))])
     if "embeddings" not in snapshot.tables:
         return
     try:

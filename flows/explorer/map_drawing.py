@@ -20,7 +20,7 @@ from flows.explorer.layout import clusters, plane
 from flows.explorer.map_files import MAPS, MapName, map_path, points_path
 from flows.explorer.naming import name_clusters
 from flows.explorer.snapshot import Snapshot, take_snapshot
-from flows.searching.vectors import Batch, rows_of, stored_batches
+from flows.searching.vectors import Batch, count_stored, rows_of, stored_batches
 from pipeline.clean.words import stop_words
 from storage.filesystem import temporary_path
 from storage.queries import connect
@@ -170,7 +170,7 @@ def _pixels(snapshot: Snapshot) -> Iterator[Batch]:
 
 
 def _sampled(snapshot: Snapshot) -> npt.NDArray[np.float32]:
-    total = sum(len(rows) for rows, _ in _pixels(snapshot))
+    total = count_stored(snapshot.dataset, snapshot.tables["embeddings"], "pixels")
     chosen = np.sort(np.random.default_rng(0).permutation(total)[:_SAMPLE])
     parts, before = [], 0
     for _, vectors in _pixels(snapshot):

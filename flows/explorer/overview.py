@@ -8,7 +8,8 @@ from typing import Any
 
 from flows.explorer.map_files import map_path
 from flows.explorer.sight import Sight
-from storage.builds import Build, list_builds
+from storage.builds import Build
+from storage.references import readable_builds
 
 #: For so long a list of builds is taken for the newest.
 _SECONDS = 5
@@ -51,4 +52,4 @@ def overview(sight: Sight) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _builds(dataset: str, _turn: int) -> list[Build]:
-    return list_builds(dataset)
+    return readable_builds(dataset)

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from flows.evidence import shared_words
 from flows.explorer.apart import run_apart
-from flows.explorer.search_files import index_path, places_path
+from flows.explorer.search_files import Places, index_path, places_path
 from flows.explorer.sight import Sight
 from flows.explorer.snapshot import build_of
 from flows.searching.fusing import fused
@@ -43,8 +42,8 @@ class Query:
 @dataclass(frozen=True)
 class _Opened:
     index: Any  # faiss
-    places: pa.Table  # memory-mapped
-    numbers: npt.NDArray[np.int64]  # of the documents
+    places: Places
+    documents: npt.NDArray[np.int32]  # the number of each vector's
 
 
 class Searcher:
@@ -132,13 +131,15 @@ class Searcher:
             settings = faiss.SearchParametersIVF(nprobe=max(_LEAST_CELLS, int(_SHARE * cells)))
         else:
             # A narrow choice may stand in few cells: all are looked into, for few vectors are compared.
-            bits = np.packbits(allowed[opened.numbers], bitorder="little")
+            bits = np.packbits(allowed[opened.documents], bitorder="little")
             settings = faiss.SearchParametersIVF(nprobe=cells, sel=faiss.IDSelectorBitmap(bits))
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
-        scores, found = opened.index.search(query, min(top, opened.index.ntotal), params=settings)
-        there = [(float(score), int(at)) for score, at in zip(scores[0], found[0], strict=True) if at >= 0]
-        rows = opened.places.take(pa.array([at for _, at in there], pa.int64())).to_pylist()
-        return [{"by": modality, "score": score} | row for (score, _), row in zip(there, rows, strict=True)]
+        distances, found = opened.index.search(query, min(top, opened.index.ntotal), params=settings)
+        there = found[0] >= 0
+        # Squared distances of unit vectors.
+        cosines = (1 - distances[0][there] / 2).tolist()
+        rows = opened.places.rows(found[0][there].tolist())
+        return [{"by": modality, "score": score} | row for score, row in zip(cosines, rows, strict=True)]
 
     def _allowed(self, query: Query) -> npt.NDArray[np.bool_] | None:
         """Return which documents, by number, hits may stand in; the last entry is for those not known."""
@@ -181,9 +182,8 @@ class Searcher:
                 run_apart("flows.explorer.search_index", [snapshot.dataset, build_of(snapshot), modality])
             # Mapped, so that only what queries look at is in memory, and the system may take it back.
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-            places = pa.ipc.open_file(pa.memory_map(str(places_path(snapshot, modality)))).read_all()
-            numbers = places["number"].combine_chunks().fill_null(-1).to_numpy().astype(np.int64)
-            self._opened[modality] = _Opened(index, places, numbers)
+            places = Places(places_path(snapshot, modality))
+            self._opened[modality] = _Opened(index, places, places.documents())
             return self._opened[modality]
 
     def _check_mined(self) -> None:

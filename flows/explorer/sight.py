@@ -46,8 +46,10 @@ class Sight:
     def mapped(self) -> bool:
         """Whether the map has been drawn; from then on documents have clusters."""
         with self._lock:
+            if self._mapped:
+                return True
             path = map_path(self.snapshot)
-            if not self._mapped and path is not None and path.exists():
+            if path is not None and path.exists():
                 quoted = str(path).replace("'", "''")
                 self.connection.execute(f"ATTACH '{quoted}' AS map (READ_ONLY)")
                 self._mapped = True

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from pipeline.recipe import Recipe
 from storage import tables
-from storage.builds import Build, get_build, latest_build
+from storage.builds import Build, latest_build
 from storage.errors import LooseleafError
 from storage.filesystem import exists
+from storage.references import readable_build
 from storage.schemas import SCHEMAS
 
 
@@ -42,17 +43,21 @@ def build_of(snapshot: Snapshot) -> str:
     return snapshot.build.build_id if snapshot.build else ""
 
 
-def take_snapshot(dataset: str, build_id: str | None = None) -> Snapshot:
+def take_snapshot(dataset: str, reference: str | None = None) -> Snapshot:
     """Return a dataset as a build pins it (by default the latest one).
 
+    Args:
+        dataset: path or URL.
+        reference: the build's id, a tag or what else names a build (see `resolve_build`).
+
     Raises:
-        LooseleafError: if there is no dataset, or it has no such build.
+        LooseleafError: if there is no dataset, or it has no such build any more.
     """
     if not exists(dataset):
         raise LooseleafError(
             f"There is no dataset at {dataset}: check the path, or make it with `looseleaf build`."
         )
-    build = get_build(dataset, build_id) if build_id is not None else latest_build(dataset)
+    build = readable_build(dataset, reference) if reference is not None else latest_build(dataset)
     if build is not None:
         return Snapshot(dataset, build, dict(build.tables))
     newest = {name: tables.version(dataset, name) for name in SCHEMAS}

@@ -31,6 +31,16 @@ def stored_batches(dataset: str, version: int) -> Iterator[pa.RecordBatch]:
         yield batch.filter(pc.invert(pc.starts_with(batch["encoder"], "run:")))
 
 
+def count_stored(dataset: str, version: int, modality: Modality) -> int:
+    """Return how many vectors of a modality `stored_batches` gives, without reading any."""
+    total = 0
+    for batch in tables.batches(dataset, "embeddings", version, ("modality", "encoder"), _BATCH):
+        of_run = pc.starts_with(batch["encoder"], "run:")
+        own = pc.and_not(pc.equal(batch["modality"], modality), of_run)
+        total += pc.sum(own).as_py() or 0
+    return total
+
+
 def rows_of(batches: Iterable[pa.Table | pa.RecordBatch], modality: Modality) -> Iterator[Batch]:
     """Give the vectors of one modality among rows of the table `embeddings`."""
     for batch in batches:

@@ -122,3 +122,5 @@ def test_builds_tell_what_was_added_removed_and_changed(tmp_path: Path) -> None:
     assert same["changes"] == {"added": 0, "removed": 0, "changed": 0}
     assert client.get("/api/compare/builds?first=before&second=never").status_code == 400
     assert client.get("/api/overview").json()["build"]["build_id"] == "after"
+    earlier = TestClient(create_app(dataset, build_id="latest~1"), base_url="http://127.0.0.1:8765")
+    assert earlier.get("/api/overview").json()["build"]["build_id"] == "before"

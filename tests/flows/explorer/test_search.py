@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
 from flows.explorer import search_index
-from flows.explorer.search_files import places_path
+from flows.explorer.search_files import Places, places_path
 from flows.explorer.searcher import MOST_HITS
 from flows.explorer.snapshot import take_snapshot
 from tests.flows.explorer.samples import BROKEN, SHAPES, doc_id, png, sha
@@ -110,6 +111,31 @@ def test_places_are_the_same_however_many_are_described_at_once(
     monkeypatch.setattr(search_index, "_DESCRIBED_AT_ONCE", 1)
     assert described().equals(whole)
     assert whole["doc_id"].null_count == 0
+
+
+def test_places_are_read_from_any_batch_in_the_order_asked_and_no_more(tmp_path: Path) -> None:
+    batches, rows = 4, 500
+    table = pa.table(
+        {
+            name: pa.array([None if name != "text" else f"{at} " * 400 for at in range(rows)], kind)
+            for name, kind in zip(search_index.PLACES.names, search_index.PLACES.types, strict=True)
+        }
+    )
+    path = tmp_path / "places.arrow"
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        for _ in range(batches):
+            writer.write_table(table)
+    pool = pa.proxy_memory_pool(pa.default_memory_pool())
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        places = Places(path)
+        found = places.rows([1999, 0, 501, 0])
+    finally:
+        pa.set_memory_pool(before)
+    assert [row["text"].split()[0] for row in found] == ["499", "0", "1", "0"]
+    assert pool.max_memory() < path.stat().st_size / 20
+    assert places.documents().tolist() == [-1] * (batches * rows)
 
 
 def test_a_picture_that_is_not_stored(mined_client: TestClient) -> None:

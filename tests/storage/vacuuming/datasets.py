@@ -10,13 +10,13 @@ from pathlib import Path
 
 from storage import tables
 from storage.builds import Build, latest_build, list_builds, record_build
-from storage.compare_and_swap import read_state
 from storage.digest import dataset_digest
 from storage.filesystem import write_bytes_atomic
 from storage.parts import Part
+from storage.references import readable_builds
 from storage.schemas import table_of
 from storage.staging import publish_staging, write_staging
-from storage.tags import FOLDER, is_vacuumed
+from storage.tags import FOLDER
 
 
 def key_of(value: object) -> str:
@@ -85,16 +85,10 @@ def _recorded(dataset: str, made: Build) -> Build:
     return latest
 
 
-def readable(dataset: str) -> list[Build]:
-    """Return the builds that no vacuum has taken."""
-    state = read_state(f"{dataset}/{FOLDER}")
-    return [build for build in list_builds(dataset) if not is_vacuumed(state, build)]
-
-
 def digests(dataset: str) -> dict[tuple[str, str], str]:
     """Return the digest of every build that no vacuum has taken, as it is read at its versions."""
     found = {}
-    for known in readable(dataset):
+    for known in readable_builds(dataset):
         digest = dataset_digest(dataset, known.tables, versions=known.tables)
         packed = known.stages.get("pack")
         if packed is not None:

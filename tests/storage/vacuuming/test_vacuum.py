@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from storage import filesystem
 from storage.errors import LooseleafError
 from storage.queries import run_query
+from storage.references import readable_builds
 from storage.rolling_back import roll_back
 from storage.runs import note_run
 from storage.schemas import table_of
@@ -20,13 +21,13 @@ from storage.staging import publish_staging, write_staging
 from storage.tags import delete_tag, read_tags, set_tag
 from storage.vacuuming import vacuum as vacuuming
 from storage.vacuuming.vacuum import Vacuumed, vacuum
-from tests.storage.vacuuming.datasets import build, digests, files, mine, readable
+from tests.storage.vacuuming.datasets import build, digests, files, mine
 
 NOW = timedelta(0)
 
 
 def ids(dataset: str) -> list[str]:
-    return [known.build_id for known in readable(dataset)]
+    return [known.build_id for known in readable_builds(dataset)]
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_tags_and_what_they_stand_on_stay(dataset: str) -> None:
 
 
 def run_on(dataset: str, run: Path, number: int) -> str:
-    shards = f"{dataset}/{readable(dataset)[number].stages['pack']['shards']}"
+    shards = f"{dataset}/{readable_builds(dataset)[number].stages['pack']['shards']}"
     run.mkdir(parents=True)
     (run / "run.json").write_text(json.dumps({"shards": shards}))
     return shards
@@ -113,7 +114,7 @@ def test_what_a_run_learned_from_stays_while_the_run_does(dataset: str, tmp_path
 
 
 def test_a_run_on_another_machine_is_thought_to_be_there(dataset: str) -> None:
-    note_run(dataset, "/no/such/place/run", readable(dataset)[1].stages["pack"]["shards"])
+    note_run(dataset, "/no/such/place/run", readable_builds(dataset)[1].stages["pack"]["shards"])
     vacuum(dataset, 1, NOW)
     assert len(ids(dataset)) == 4
 
@@ -245,7 +246,7 @@ def test_every_build_that_is_there_reads_as_on_its_first_day(
     build(dataset, ["u0"])
     first_day: dict[tuple[str, str], str] = {}
     for step, number in steps:
-        there = readable(dataset)
+        there = readable_builds(dataset)
         target = there[max(0, len(there) - 1 - number)].build_id
         if step == "build":
             build(dataset, [f"u{number}", f"u{number + 1}"])
