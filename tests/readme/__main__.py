@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.explored import explored_recipe
 from tests.fidelity.browser import PROGRAM
 from tests.flows.served import Served, serving
 
-_SIZE = {"width": 1280, "height": 800}
+_SIZE: ViewportSize = {"width": 1280, "height": 800}
+_TALL: ViewportSize = {"width": 1280, "height": 1240}
 _GUIDES, _STEPS = 16, 150
 _PATIENCE = 60_000
 #: The map is drawn in the background; seconds.
@@ -57,7 +58,7 @@ def main(folder: Path) -> None:
 
 
 def _page(browser: Browser) -> Page:
-    page = browser.new_context(viewport=_SIZE, color_scheme="light").new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=_SIZE, color_scheme="light").new_page()
     page.set_default_timeout(_PATIENCE)
     return page
 
@@ -109,6 +110,7 @@ def _report(browser: Browser, path: Path, out: Path) -> None:
 def _service(browser: Browser, served: Served, out: Path) -> None:
     """Show the runs of the flows in Prefect's pages."""
     page = _page(browser)
+    page.set_viewport_size(_TALL)
     page.goto(f"{served.prefect.removesuffix('/api')}/runs")
     page.get_by_text("Completed").first.wait_for()
     page.wait_for_timeout(4000)

@@ -1,5 +1,5 @@
 // The map: every document, or every picture, as a point; neighbours are alike, clusters have names.
-import { EmbeddingView, type DataPoint } from "embedding-atlas";
+import { EmbeddingView, type DataPoint, type ViewportState } from "embedding-atlas";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, picture, useAsk } from "./api";
 import type { Member } from "./groups";
@@ -145,6 +145,7 @@ function Plane({ which, about, picked, onPoint }: { which: string; about: MapAbo
     const faded = dark ? "#2c3336" : "#e4e1d8";
     const props = {
       data: points,
+      customTooltip: { class: Hint, props: { which, names: about.clusters.map((one) => one.name) } },
       categoryColors: all.map((colour, index) => (picked === null || picked === index ? colour : faded)),
       labels: about.clusters.map((one) => ({ x: one.x, y: one.y, content: one.name, priority: one.size, level: 0 })),
       width: found.clientWidth,
@@ -159,7 +160,7 @@ function Plane({ which, about, picked, onPoint }: { which: string; about: MapAbo
       },
     };
     if (view.current) view.current.update(props);
-    else view.current = new EmbeddingView(found, props);
+    else view.current = new EmbeddingView(found, { ...props, viewportState: fitted(points, found) });
     const watcher = new ResizeObserver(() => view.current?.update({ width: found.clientWidth, height: found.clientHeight }));
     watcher.observe(found);
     return () => watcher.disconnect();
@@ -174,6 +175,54 @@ function Plane({ which, about, picked, onPoint }: { which: string; about: MapAbo
       </p>
     </>
   );
+}
+
+/** What stands beside a point that is pointed at: what it is, and its cluster until that is known. */
+class Hint {
+  private asked: unknown = null;
+
+  constructor(
+    private readonly node: HTMLDivElement,
+    hinted: Hinted,
+  ) {
+    node.className = "hint";
+    this.update(hinted);
+  }
+
+  update({ tooltip, which, names }: Hinted): void {
+    const asked = tooltip.identifier;
+    if (asked === this.asked) return;
+    this.asked = asked;
+    const cluster = names[tooltip.category ?? 0] ?? "";
+    this.node.textContent = cluster;
+    get<Point>(`/api/map/${which}/points/${String(asked)}`).then(
+      (point) => {
+        if (asked === this.asked) this.node.textContent = point.caption || point.name || cluster;
+      },
+      () => undefined,
+    );
+  }
+}
+
+interface Hinted {
+  tooltip: DataPoint;
+  which: string;
+  names: string[];
+}
+
+/** The view in which all points are seen, as large as they can be. */
+function fitted({ x, y }: Points, { clientWidth, clientHeight }: HTMLElement): ViewportState {
+  const [left, right] = ends(x);
+  const [low, high] = ends(y);
+  const longer = Math.max(clientWidth, clientHeight);
+  const scale = Math.min(clientWidth / longer / (right - left), clientHeight / longer / (high - low));
+  return { x: (left + right) / 2, y: (low + high) / 2, scale: 1.8 * scale };
+}
+
+function ends(values: Float32Array): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return high > low ? [low, high] : [low - 1, low + 1];
 }
 
 /** Finds the point nearest to a place by a grid of buckets. */
