@@ -22,17 +22,17 @@ PLANTED = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
 #: Neither is crawled, and pictures' words are not read.
 _LEFT_OUT = ("crawl", "words")
 _MINED = ("embed", "negatives")
-_REPORTS = 24
 
 
-def build_explored(folder: Path, *, pages: int = 16) -> str:
+def build_explored(folder: Path, *, pages: int = 16, reports: int = 24) -> str:
     """Build and mine a dataset below `folder` and return its path.
 
     Args:
         folder: takes the sources and the dataset.
         pages: of the CAD kernel's guides, the largest ones first.
+        reports: on simulations.
     """
-    recipe = recipe_from_dict(explored_recipe(folder, pages))
+    recipe = recipe_from_dict(explored_recipe(folder, pages, reports))
     dataset = str(folder / "dataset")
     context = Context(dataset, recipe, first_id(recipe))
     for name in BUILD_STAGES:
@@ -65,13 +65,13 @@ def serve_explored(dataset: str, *arguments: str) -> tuple[subprocess.Popen[str]
     raise AssertionError(f"the explorer ended with status {server.wait()}")
 
 
-def explored_recipe(folder: Path, pages: int) -> dict[str, Any]:
+def explored_recipe(folder: Path, pages: int, reports: int) -> dict[str, Any]:
     """Return the recipe over these documents; reports and planted scripts are written below `folder`."""
     guides = debian_tree("libocct-doc") / "usr/share/doc/libocct-doc/html"
     largest = sorted(guides.glob("*.html"), key=lambda path: (-path.stat().st_size, path.name))[:pages]
     book = debian_tree("kicad-doc-en") / "usr/share/doc/kicad/help/en"
-    reports, planted = folder / "reports", folder / "planted"
-    generate(reports, _REPORTS, seed=0)
+    written, planted = folder / "reports", folder / "planted"
+    generate(written, reports, seed=0)
     planted.mkdir(parents=True, exist_ok=True)
     # With a picture it has groups, vectors and negatives as others have.
     Image.linear_gradient("L").save(planted / "planted.png")
@@ -88,7 +88,7 @@ def explored_recipe(folder: Path, pages: int) -> dict[str, Any]:
         {
             "kind": "files",
             "name": "simulation",
-            "root": str(reports),
+            "root": str(written),
             "include": ["**/report.md"],
             "links": "links.json",
         },

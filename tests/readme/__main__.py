@@ -7,6 +7,7 @@ It needs what `tests/system/install` installs, and some minutes.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.explored import explored_recipe
@@ -24,8 +26,9 @@ from tests.fidelity.browser import PROGRAM
 from tests.flows.served import Served, serving
 
 _SIZE: ViewportSize = {"width": 1280, "height": 800}
+_SHEET: ViewportSize = {"width": 1280, "height": 1720}
 _TALL: ViewportSize = {"width": 1280, "height": 1240}
-_GUIDES, _STEPS = 16, 150
+_GUIDES, _REPORTS, _STEPS = 16, 24, 150
 _PATIENCE = 60_000
 #: The map is drawn in the background; seconds.
 _LONG = 600
@@ -38,7 +41,7 @@ def main(folder: Path) -> None:
         place = Path(scratch)
         recipe, dataset = place / "recipe.yaml", place / "manuals"
         # YAML reads JSON.
-        recipe.write_text(json.dumps(explored_recipe(place, _GUIDES) | {"name": "manuals"}))
+        recipe.write_text(json.dumps(explored_recipe(place, _GUIDES, _REPORTS) | {"name": "manuals"}))
         options = ("--recipe", str(recipe), "--out", str(dataset))
         more = {"XDG_CACHE_HOME": str(place / "cache")}
         with serving(place / "home", *options, more=more) as served:
@@ -101,10 +104,16 @@ def _asked(url: str) -> dict[str, Any]:
 
 
 def _report(browser: Browser, path: Path, out: Path) -> None:
+    """Show the report's first page, and beside it the one on which its trainings begin."""
     page = _page(browser)
-    page.goto(f"file://{path}")
-    page.wait_for_load_state("load")
-    page.screenshot(path=out)
+    page.set_viewport_size(_SHEET)
+    sheets = Image.new("RGB", (2 * _SHEET["width"], _SHEET["height"]))
+    for number, anchor in enumerate(("", "#training")):
+        page.goto(f"file://{path}{anchor}")
+        page.wait_for_load_state("load")
+        with Image.open(io.BytesIO(page.screenshot())) as sheet:
+            sheets.paste(sheet, (number * _SHEET["width"], 0))
+    sheets.resize((_SHEET["width"], _SHEET["height"] // 2), Image.Resampling.LANCZOS).save(out)
 
 
 def _service(browser: Browser, served: Served, out: Path) -> None:

@@ -30,7 +30,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         corpora = os.environ.get("LOOSELEAF_CORPORA") or str(Path.home() / ".cache/looseleaf/corpora")
         patched.setenv("LOOSELEAF_CORPORA", corpora)
         patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        built = build_explored(folder)
+        built = build_explored(folder, pages=6, reports=12)
         draw_maps(take_snapshot(built))
         for name, sharpness in (("dataset-run", 0.4), ("dataset-other", 0.2)):
             write_run(folder / name, sharpness)
