@@ -1,4 +1,7 @@
-"""A small mined dataset of real documents for the explorer: manuals, a book, reports, planted scripts."""
+"""A small mined dataset of real documents for the explorer: manuals, a book, reports, planted scripts.
+
+`python -m tests.explored build FOLDER PAGES REPORTS` and `mine DATASET` make it in a process of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from PIL import Image
 
 from flows.bench.corpora import debian_tree
 from flows.demo.simulation.generate import generate
+from flows.explorer.map_drawing import draw_maps
+from flows.explorer.snapshot import take_snapshot
 from flows.pinning import first_id, pin
 from flows.stages import BUILD_STAGES, stage_called
 from pipeline.recipe import Recipe, recipe_from_dict
@@ -102,5 +107,20 @@ def explored_recipe(folder: Path, pages: int, reports: int) -> dict[str, Any]:
     }
 
 
+def apart(*arguments: str) -> None:
+    """Do what this module's command does, in a process that takes what it needs of memory with it."""
+    subprocess.run([sys.executable, "-m", "tests.explored", *arguments], check=True, timeout=600)
+
+
 def _quiet(done: int, total: int) -> None:
     """Say nothing of the progress."""
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["build", folder, pages, reports]:
+            draw_maps(take_snapshot(build_explored(Path(folder), pages=int(pages), reports=int(reports))))
+        case ["mine", dataset]:
+            mine_again(dataset)
+        case _:
+            sys.exit(f"usage: {__doc__}")

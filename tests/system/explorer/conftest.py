@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from flows.explorer.map_drawing import draw_maps
-from flows.explorer.snapshot import take_snapshot
-from tests.explored import build_explored, serve_explored
+from tests.explored import apart, serve_explored
 from tests.flows.explorer.test_runs import write_run
 
 _FLAGS = (
@@ -21,7 +19,7 @@ _FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A mined dataset of real documents, its map drawn."""
     folder = tmp_path_factory.mktemp("explored")
@@ -30,14 +28,13 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         corpora = os.environ.get("LOOSELEAF_CORPORA") or str(Path.home() / ".cache/looseleaf/corpora")
         patched.setenv("LOOSELEAF_CORPORA", corpora)
         patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        built = build_explored(folder, pages=6, reports=12)
-        draw_maps(take_snapshot(built))
+        apart("build", str(folder), "6", "12")
         for name, sharpness in (("dataset-run", 0.4), ("dataset-other", 0.2)):
             write_run(folder / name, sharpness)
-        yield built
+        yield str(folder / "dataset")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(dataset: str) -> Iterator[str]:
     """Where the explorer is served; what it says at its end is a clean one."""
     server, found = serve_explored(dataset)
@@ -46,9 +43,9 @@ def address(dataset: str) -> Iterator[str]:
     assert server.wait(timeout=20) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's browser, without a head."""
+    """The system's browser, without a head; while it is there no other can be driven."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(_FLAGS))
         yield started

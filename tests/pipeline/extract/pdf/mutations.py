@@ -118,13 +118,15 @@ def _broken(originals: Sequence[bytes], count: int, seed: int) -> Iterator[bytes
 
 
 def _peak() -> float:
-    """Return the most memory that a child of this process has had, in MiB."""
+    """Return the most memory that an isolated child of this process has had, in MiB."""
     peak = 0.0
     for child in psutil.Process().children():
         try:
+            if "pipeline.isolation.worker" not in child.cmdline():
+                continue
             with open(f"/proc/{child.pid}/status") as status:
                 high = re.search(r"VmHWM:\s+(\d+) kB", status.read())
-        except OSError:
+        except (OSError, psutil.Error):
             continue
         peak = max(peak, int(high[1]) / 1024 if high else 0.0)
     return peak
