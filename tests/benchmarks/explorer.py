@@ -43,6 +43,8 @@ USERS = 10
 _TURNS = 12
 _QUERIES = 60
 _COMMANDS = 5
+#: Of few and long documents 100,000 would have ten times as many texts as a crawl of that size.
+_REPORTS = 400
 _TOP = 10
 _FACES = 12
 _WORDS = (
@@ -86,7 +88,9 @@ def run() -> dict[str, float | str]:
 def _dataset(folder: Path) -> str:
     dataset = str(folder / "many")
     if not exists(dataset):
-        base = os.environ.get("LOOSELEAF_BENCHMARK_DATASET") or build_explored(folder / "base")
+        base = os.environ.get("LOOSELEAF_BENCHMARK_DATASET") or build_explored(
+            folder / "base", pages=2, reports=_REPORTS
+        )
         multiply(base, dataset, DOCUMENTS, IMAGES)
     return dataset
 

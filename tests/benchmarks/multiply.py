@@ -21,6 +21,7 @@ from storage.parts import Part
 
 _NOISE = 0.25  # of a vector's length
 _NEGATIVES = 2  # of an anchor that are kept
+_FILES = 32  # of a table, at most one more
 
 Change = Callable[[pa.Table], pa.Table]
 
@@ -64,10 +65,11 @@ def multiply(base: str, out: str, documents: int, images: int, seed: int = 0) ->
 
 def _parts(out: str, name: str, rows: pa.Table, *, copies: int, pictures: int, seed: int) -> Iterator[Part]:
     draw = np.random.default_rng(seed)
+    together: list[pa.Table] = []
     for copy in range(copies):
         own = rows
         if name in ("images", "image_stats", "image_words") and copy >= pictures:
-            return
+            break
         if name == "embeddings" and copy >= pictures:
             own = own.filter(pc.is_null(own["image_id"]))
         if name == "rejections" and copy >= pictures:
@@ -79,7 +81,12 @@ def _parts(out: str, name: str, rows: pa.Table, *, copies: int, pictures: int, s
             changed = _moved(changed, draw)
         if name == "documents":
             changed = _titled(changed, copy)
-        yield tables.write_part(out, name, f"many-{copy:04x}", changed)
+        together.append(changed)
+        if len(together) >= copies / _FILES:
+            yield tables.write_part(out, name, f"many-{copy:04x}", pa.concat_tables(together))
+            together = []
+    if together:
+        yield tables.write_part(out, name, "many-rest", pa.concat_tables(together))
 
 
 def _copied(rows: pa.Table, copy: int, picture: int) -> pa.Table:
