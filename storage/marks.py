@@ -33,8 +33,8 @@ def add_mark(dataset: str, pair: Pair, verdict: Verdict, note: str | None = None
     Args:
         dataset: path or URL.
         pair: what is marked.
-        verdict: `false_negative` keeps the pair out of the negatives, `true_negative` keeps it in whatever
-            the guards say that estimate, `withdrawn` takes an earlier mark back.
+        verdict: `false_negative` keeps the pair out of the negatives, `true_negative` lets it in whatever
+            other guards than `same_document` say, `withdrawn` takes an earlier mark back.
         note: why, in the person's words.
 
     Raises:
